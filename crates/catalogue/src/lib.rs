@@ -1,0 +1,17 @@
+//! The data map as data: registers with their tables and variables, code lists, what a project
+//! selects of them, and the signed permit that carries such a selection.
+//!
+//! `catalogue` reads texts that somebody else loaded; it knows no storage, no HTTP and no clock.
+
+pub mod codelist;
+pub mod permit;
+pub mod register;
+pub mod search;
+pub mod selection;
+pub mod signing;
+mod text;
+
+mod catalogue_set;
+
+pub use catalogue_set::{Catalogue, ContentError, ContentFile};
+pub use text::{Language, Text};

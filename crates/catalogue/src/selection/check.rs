@@ -1,0 +1,1 @@
+//! Checks a selection against the catalogue.
