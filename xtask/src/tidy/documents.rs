@@ -1,0 +1,147 @@
+//! Documents name code that exists, so that they cannot drift away from it unseen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Finding, SourceFile};
+
+const RULE: &str = "document";
+/// Pages whose backticked paths such as `casework::decide` are promises.
+const PAGES: [&str; 2] = ["ARCHITECTURE.md", "SECURITY-PROPERTIES.md"];
+/// The page where every row of a table names a test.
+const PROPERTIES: &str = "SECURITY-PROPERTIES.md";
+
+/// Crate -> the names it defines: functions, types, modules, and the names of its tests.
+type Names = BTreeMap<String, BTreeSet<String>>;
+
+/// Judges the paths that the pages name.
+pub(super) fn check(files: &[SourceFile]) -> Vec<Finding> {
+    let names = defined_names(files);
+    let mut findings = Vec::new();
+    for file in files
+        .iter()
+        .filter(|file| PAGES.contains(&file.path.as_str()))
+    {
+        for (number, line) in file.numbered_lines() {
+            let paths: Vec<&str> = code_spans(line)
+                .filter(|span| is_path(span, &names))
+                .collect();
+            for path in &paths {
+                if !exists(path, &names) {
+                    let text = format!("`{path}` does not exist: name what the code has now");
+                    findings.push(Finding::new(&file.path, number, RULE, text));
+                }
+            }
+            if file.path == PROPERTIES && is_table_row(line) && paths.is_empty() {
+                let text = "the row names no test: write it as `crate::module::test_name`";
+                findings.push(Finding::new(&file.path, number, RULE, text));
+            }
+        }
+    }
+    findings
+}
+
+fn defined_names(files: &[SourceFile]) -> Names {
+    let mut names = Names::new();
+    for file in files.iter().filter(|file| file.is_rust()) {
+        let Some(crate_name) = file.crate_name() else {
+            continue;
+        };
+        let defined = names.entry(crate_name.to_owned()).or_default();
+        for line in file.text.lines() {
+            defined.extend(defined_name(line).map(str::to_owned));
+        }
+    }
+    names
+}
+
+/// The name that a line such as `pub(crate) async fn name<T>(` defines.
+fn defined_name(line: &str) -> Option<&str> {
+    const KINDS: [&str; 7] = ["fn", "struct", "enum", "trait", "type", "mod", "const"];
+    const BEFORE: [&str; 3] = ["async", "const", "pub"];
+    let mut words = line.split_whitespace();
+    while let Some(word) = words.next() {
+        let next = words.clone().next()?;
+        let plain = word.split('(').next()?;
+        if KINDS.contains(&word) && !(word == "const" && next == "fn") {
+            return next
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next();
+        }
+        if !BEFORE.contains(&plain) {
+            return None;
+        }
+    }
+    None
+}
+
+fn code_spans(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+/// Whether a span is a path into one of our crates.
+fn is_path(span: &str, names: &Names) -> bool {
+    span.split_once("::")
+        .is_some_and(|(first, _)| names.contains_key(first))
+}
+
+fn exists(path: &str, names: &Names) -> bool {
+    let path = path.trim_end_matches("()");
+    let Some((crate_name, rest)) = path.split_once("::") else {
+        return false;
+    };
+    let last = rest.rsplit("::").next().unwrap_or(rest);
+    names
+        .get(crate_name)
+        .is_some_and(|defined| defined.contains(last))
+}
+
+/// A row with content: neither the heading's rule nor the heading, whose first cell says so.
+fn is_table_row(line: &str) -> bool {
+    let first = line.trim_start_matches('|').trim_start();
+    line.starts_with('|') && !first.starts_with('-') && !first.starts_with("Property")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::file;
+    use super::*;
+
+    fn judge(path: &str, page: &str) -> Vec<Finding> {
+        let code = "pub(crate) async fn receive_delivery<T>(x: T) {}\npub struct Vault;\nconst fn a() {}\n";
+        check(&[file("crates/lake/src/reception.rs", code), file(path, page)])
+    }
+
+    #[test]
+    fn takes_paths_that_exist() {
+        let page =
+            "Then `lake::reception::receive_delivery` asks `lake::Vault`; see `cargo test`.\n";
+        assert!(judge("ARCHITECTURE.md", page).is_empty());
+    }
+
+    #[test]
+    fn finds_a_function_that_was_renamed() {
+        let found = judge(
+            "ARCHITECTURE.md",
+            "\nThen `lake::reception::receive_file`.\n",
+        );
+        assert_eq!((found.len(), found[0].line), (1, 2));
+    }
+
+    #[test]
+    fn every_property_names_a_test() {
+        let heading = "| Property | Code | Test |\n|---|---|---|\n";
+        let named = format!("{heading}| a | b | `lake::reception::receive_delivery` |\n");
+        let unnamed = format!("{heading}| a | b | by review |\n");
+        assert!(judge(PROPERTIES, &named).is_empty());
+        assert_eq!(judge(PROPERTIES, &unnamed).len(), 1);
+    }
+
+    #[test]
+    fn reads_names_from_definitions() {
+        assert_eq!(defined_name("    pub const fn open(self) {"), Some("open"));
+        assert_eq!(defined_name("const LIMIT: usize = 3;"), Some("LIMIT"));
+        assert_eq!(defined_name("pub(super) struct Row<'a> {"), Some("Row"));
+        assert_eq!(defined_name("// fn in a comment"), None);
+        assert_eq!(defined_name("let x = fn_pointer;"), None);
+    }
+}
