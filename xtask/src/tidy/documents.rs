@@ -40,6 +40,55 @@ pub(super) fn check(files: &[SourceFile]) -> Vec<Finding> {
     findings
 }
 
+/// Links from page to page that lead nowhere.
+fn find_dead_links(files: &[SourceFile]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in files
+        .iter()
+        .filter(|file| file.path.ends_with(".md") && !file.is_foreign())
+    {
+        for (number, line) in file.numbered_lines() {
+            for target in links(line) {
+                let path = resolve(&file.path, target);
+                // A folder and a picture are known by a file that lies in or at them.
+                let folder = format!("{}/", path.trim_end_matches('/'));
+                let known = files
+                    .iter()
+                    .any(|other| other.path == path || other.path.starts_with(&folder));
+                if !known && !path.ends_with(".png") {
+                    let text = format!(
+                        "the link to `{target}` leads nowhere: write the page or remove it"
+                    );
+                    findings.push(Finding::new(&file.path, number, RULE, text));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// Targets of Markdown links within the project.
+fn links(line: &str) -> impl Iterator<Item = &str> {
+    line.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split([')', '#', ' ']).next())
+        .filter(|target| !target.is_empty() && !target.contains(':'))
+}
+
+/// The target's path from the root.
+fn resolve(page: &str, target: &str) -> String {
+    let mut segments: Vec<&str> = page.split('/').collect();
+    segments.pop();
+    for segment in target.split('/') {
+        match segment {
+            "." => {}
+            ".." => drop(segments.pop()),
+            name => segments.push(name),
+        }
+    }
+    segments.join("/")
+}
+
 fn defined_names(files: &[SourceFile]) -> Names {
     let mut names = Names::new();
     for file in files.iter().filter(|file| file.is_rust()) {
@@ -125,6 +174,13 @@ mod tests {
             "\nThen `lake::reception::receive_file`.\n",
         );
         assert_eq!((found.len(), found[0].line), (1, 2));
+    }
+
+    #[test]
+    fn finds_links_that_lead_nowhere() {
+        let page = "[a](../crates/lake/src/reception.rs) [b](../crates/lake/) [c](https://x.dk/y) [d](e.md)\n";
+        let found = judge("docs/README.md", page);
+        assert!(found.len() == 1 && found[0].text.contains("`e.md`"));
     }
 
     #[test]
