@@ -6,7 +6,7 @@ use super::{Finding, SourceFile};
 
 const RULE: &str = "document";
 /// Pages whose backticked paths such as `casework::decide` are promises.
-const PAGES: [&str; 2] = ["ARCHITECTURE.md", "SECURITY-PROPERTIES.md"];
+const PAGES: [&str; 3] = ["ARCHITECTURE.md", "SECURITY-PROPERTIES.md", "docs/how-to/"];
 /// The page where every row of a table names a test.
 const PROPERTIES: &str = "SECURITY-PROPERTIES.md";
 
@@ -16,7 +16,7 @@ type Names = BTreeMap<String, BTreeSet<String>>;
 /// Judges the paths that the pages name.
 pub(super) fn check(files: &[SourceFile]) -> Vec<Finding> {
     let names = defined_names(files);
-    let mut findings = Vec::new();
+    let mut findings = find_dead_links(files);
     for file in files
         .iter()
         .filter(|file| PAGES.contains(&file.path.as_str()))

@@ -11,29 +11,24 @@ use crate::process;
 const RULE: &str = "migration";
 const FOLDER: &str = "crates/store/migrations/";
 /// Lines of `sha256sum`: hash, two spaces, path below the folder.
-const HASHES: &str = "crates/store/migrations/HASHES";
+const HASHES: &str = "xtask/migrations.sha256";
 
-/// Compares the migrations with their recorded hashes.
+/// Compares the migrations with their recorded hashes. Before the first record none is published.
 pub(super) fn check(root: &Path, files: &[SourceFile]) -> Result<Vec<Finding>> {
+    let Some(recorded) = files.iter().find(|file| file.path == HASHES) else {
+        return Ok(Vec::new());
+    };
     let names: Vec<&str> = files
         .iter()
         .filter(|file| file.path.ends_with(".sql"))
         .filter_map(|file| file.path.strip_prefix(FOLDER))
         .collect();
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let actual = process::output(
-        Command::new("sha256sum")
-            .arg("--")
-            .args(&names)
-            .current_dir(root.join(FOLDER)),
-    )?;
-    let recorded = files
-        .iter()
-        .find(|file| file.path == HASHES)
-        .map(|file| file.text.as_str());
-    Ok(compare(recorded.unwrap_or_default(), &actual))
+    let mut command = Command::new("sha256sum");
+    command
+        .arg("--")
+        .args(&names)
+        .current_dir(root.join(FOLDER));
+    Ok(compare(&recorded.text, &process::output(&mut command)?))
 }
 
 fn compare(recorded: &str, actual: &str) -> Vec<Finding> {

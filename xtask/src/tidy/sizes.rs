@@ -39,7 +39,7 @@ fn judge(file: &SourceFile) -> Option<Finding> {
     (lines > limit).then(|| Finding::new(&file.path, limit + 1, RULE, text))
 }
 
-fn is_test_file(path: &str) -> bool {
+pub(super) fn is_test_file(path: &str) -> bool {
     path.ends_with("/tests.rs") || path.contains("/tests/")
 }
 

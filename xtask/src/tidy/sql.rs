@@ -22,7 +22,8 @@ pub(super) fn check(files: &[SourceFile]) -> Vec<Finding> {
         let elsewhere = file
             .crate_name()
             .is_some_and(|name| name != HOME && name != "xtask");
-        file.is_rust() && elsewhere && file.path.contains("/src/")
+        let tests = sizes::is_test_file(&file.path);
+        file.is_rust() && elsewhere && !tests && file.path.contains("/src/")
     });
     judged.flat_map(judge).collect()
 }
