@@ -96,6 +96,12 @@ fn defined_names(files: &[SourceFile]) -> Names {
             continue;
         };
         let defined = names.entry(crate_name.to_owned()).or_default();
+        let stem = file
+            .path
+            .rsplit('/')
+            .next()
+            .and_then(|name| name.strip_suffix(".rs"));
+        defined.extend(stem.map(str::to_owned));
         for line in file.text.lines() {
             defined.extend(defined_name(line).map(str::to_owned));
         }
