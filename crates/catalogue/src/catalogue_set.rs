@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::category::{self, Category};
 use crate::codelist::CodeList;
+use crate::lay_words::LayWords;
+use crate::pattern::Pattern;
+use crate::regions::RegionDivision;
 use crate::register::{ColumnRole, Register, Table, Variable};
 
 /// A file of content: its path below `content/` and its text.
@@ -34,15 +38,19 @@ impl ContentError {
     }
 }
 
-/// Registers and code lists.
+/// Registers and code lists, with what orders and explains them.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     registers: BTreeMap<String, Register>,
     code_lists: BTreeMap<String, CodeList>,
+    categories: Vec<Category>,
+    regions: RegionDivision,
+    lay_words: LayWords,
 }
 
 impl Catalogue {
-    /// Reads every `registers/*.toml` and `codelists/*.csv` among the files and checks them together.
+    /// Reads every `registers/*.toml` and `codelists/*.csv`, `categories.toml`, `regions.toml` and
+    /// `search/lay-words.toml` among the files and checks them together. Other files are passed over.
     pub fn from_files<'a>(
         files: impl IntoIterator<Item = ContentFile<'a>>,
     ) -> Result<Self, ContentError> {
@@ -55,6 +63,20 @@ impl Catalogue {
                 let list = CodeList::parse(name, file.text)
                     .map_err(|problem| ContentError::new(file.path, problem.to_string()))?;
                 catalogue.code_lists.insert(list.id.clone(), list);
+            } else {
+                let wrong = |problem| ContentError::new(file.path, problem);
+                match file.path {
+                    "categories.toml" => {
+                        catalogue.categories = category::parse(file.text).map_err(wrong)?;
+                    }
+                    "regions.toml" => {
+                        catalogue.regions = RegionDivision::parse(file.text).map_err(wrong)?;
+                    }
+                    "search/lay-words.toml" => {
+                        catalogue.lay_words = LayWords::parse(file.text).map_err(wrong)?;
+                    }
+                    _ => {}
+                }
             }
         }
         catalogue.check()?;
@@ -91,6 +113,26 @@ impl Catalogue {
         self.code_lists.get(id)
     }
 
+    /// The islands of the data map, in the order of the page.
+    pub fn categories(&self) -> &[Category] {
+        &self.categories
+    }
+
+    /// The category of an id.
+    pub fn category(&self, id: &str) -> Option<&Category> {
+        self.categories.iter().find(|category| category.id == id)
+    }
+
+    /// Regions and their municipalities over time.
+    pub const fn regions(&self) -> &RegionDivision {
+        &self.regions
+    }
+
+    /// Words that people use for diseases, medicine and events.
+    pub const fn lay_words(&self) -> &LayWords {
+        &self.lay_words
+    }
+
     /// The deliverable table and variable that state a concept of persons (`birth_date`, `sex`, …).
     /// The first by register id counts.
     pub fn find_concept(&self, concept: &str) -> Option<(&Register, &Table, &Variable)> {
@@ -111,30 +153,59 @@ impl Catalogue {
 
     fn check(&self) -> Result<(), ContentError> {
         for register in self.registers.values() {
-            for table in &register.tables {
-                check_table(table).map_err(|problem| {
-                    ContentError::new(
-                        &format!("registers/{}.toml", register.id),
-                        format!("table `{}`: {problem}", table.name),
-                    )
+            self.check_register(register).map_err(|problem| {
+                ContentError::new(&format!("registers/{}.toml", register.id), problem)
+            })?;
+        }
+        self.lay_words
+            .check(self)
+            .map_err(|problem| ContentError::new("search/lay-words.toml", problem))
+    }
+
+    fn check_register(&self, register: &Register) -> Result<(), String> {
+        if !self.categories.is_empty() && self.category(&register.category).is_none() {
+            return Err(format!(
+                "category `{}` is not in content/categories.toml",
+                register.category
+            ));
+        }
+        let mut names: Vec<&str> = register.tables.iter().map(|t| t.name.as_str()).collect();
+        if let Some(name) = first_repeated(&mut names) {
+            return Err(format!("table `{name}` stands twice"));
+        }
+        for table in &register.tables {
+            let of_table = |problem: String| format!("table `{}`: {problem}", table.name);
+            check_table(table).map_err(of_table)?;
+            for variable in &table.variables {
+                self.check_variable(variable).map_err(|problem| {
+                    of_table(format!("variable `{}`: {problem}", variable.name))
                 })?;
-                for variable in &table.variables {
-                    if let Some(list) = &variable.code_list
-                        && variable.strict_codes
-                        && !self.code_lists.contains_key(list)
-                    {
-                        return Err(ContentError::new(
-                            &format!("registers/{}.toml", register.id),
-                            format!(
-                                "variable `{}` names the code list `{list}`, which is not under content/codelists",
-                                variable.name
-                            ),
-                        ));
-                    }
-                }
             }
         }
         Ok(())
+    }
+
+    fn check_variable(&self, variable: &Variable) -> Result<(), String> {
+        if variable.strict_codes {
+            match &variable.code_list {
+                None => return Err("strict codes need a code list".to_owned()),
+                Some(list) if !self.code_lists.contains_key(list) => {
+                    return Err(format!(
+                        "names the code list `{list}`, which is not under content/codelists"
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+        if let Some(pattern) = &variable.pattern {
+            Pattern::parse(pattern).map_err(|error| error.to_string())?;
+        }
+        match (variable.minimum, variable.maximum) {
+            (Some(low), Some(high)) if high < low => {
+                Err(format!("the minimum {low} is above the maximum {high}"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -158,12 +229,8 @@ fn parse_register(file: &ContentFile<'_>, name: &str) -> Result<Register, Conten
 
 fn check_table(table: &Table) -> Result<(), String> {
     let mut names: Vec<&str> = table.variables.iter().map(|v| v.name.as_str()).collect();
-    names.sort_unstable();
-    if let Some(pair) = names.windows(2).find(|pair| pair.first() == pair.last()) {
-        return Err(format!(
-            "variable `{}` stands twice",
-            pair.first().copied().unwrap_or_default()
-        ));
+    if let Some(name) = first_repeated(&mut names) {
+        return Err(format!("variable `{name}` stands twice"));
     }
     let persons = table
         .variables
@@ -188,4 +255,10 @@ fn check_table(table: &Table) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn first_repeated<'a>(names: &mut [&'a str]) -> Option<&'a str> {
+    names.sort_unstable();
+    let pair = names.windows(2).find(|pair| pair.first() == pair.last())?;
+    pair.first().copied()
 }

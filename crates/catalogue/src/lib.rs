@@ -3,8 +3,12 @@
 //!
 //! `catalogue` reads texts that somebody else loaded; it knows no storage, no HTTP and no clock.
 
+pub mod category;
 pub mod codelist;
+pub mod lay_words;
+pub mod pattern;
 pub mod permit;
+pub mod regions;
 pub mod register;
 pub mod search;
 pub mod selection;
