@@ -1,0 +1,459 @@
+//! Opening the database and running named transactions on it.
+
+use std::fmt;
+use std::future::Future;
+use std::ops::Deref;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use base::{Entropy, SystemEntropy};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use tokio::sync::Mutex;
+
+use crate::connection::{Connection, Param, Row, statement_name};
+use crate::dialect::{Dialect, Trouble};
+use crate::{AuditEntry, StoreError, StoreUri};
+
+/// How often a transaction is tried before its caller hears [`StoreError::Busy`].
+const TRIES_MAX: u32 = 8;
+/// The pause before the second try; it doubles from try to try.
+const RETRY_PAUSE: Duration = Duration::from_millis(5);
+/// How long a caller waits for a connection, and SQLite for another program's lock.
+const WAIT_MAX: Duration = Duration::from_secs(20);
+const SQLITE_READERS: u32 = 8;
+const POSTGRES_CONNECTIONS: u32 = 20;
+
+/// The store: events, read models, work, accounts and log tiles in one database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pools: Pools,
+    entropy: Arc<dyn Entropy>,
+}
+
+#[derive(Clone)]
+enum Pools {
+    /// The writing pool has exactly one connection: it is the queue of writers.
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({:?})", self.dialect())
+    }
+}
+
+impl Store {
+    /// Opens the database, and makes the file if there is none. Refuses a database whose schema is
+    /// newer than this program; brings nothing up to date, see [`Store::migrate`].
+    pub async fn connect(uri: &StoreUri) -> Result<Self, StoreError> {
+        Self::connect_with(uri, Arc::new(SystemEntropy)).await
+    }
+
+    /// As [`Store::connect`], with a chosen source of random bytes for identifiers.
+    pub async fn connect_with(
+        uri: &StoreUri,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, StoreError> {
+        let pools = match uri {
+            StoreUri::Sqlite(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true);
+                open_sqlite(options).await
+            }
+            StoreUri::Postgres(address) => open_postgres(address.expose()).await,
+        };
+        let store = Self {
+            pools: pools?,
+            entropy,
+        };
+        store.refuse_newer_schema().await?;
+        Ok(store)
+    }
+
+    /// Runs `work` in a writing transaction and commits it. When another transaction was in the way,
+    /// all of it is run again: `work` must have no effect but on the store. The name appears in
+    /// errors and logs. A transaction started inside `work` would wait for this one for ever.
+    ///
+    /// ```ignore
+    /// store.run_tx("case.submit", async |tx: Tx| {
+    ///     let events = tx.load_stream(&stream).await?;
+    ///     tx.append(&stream, events.len() as u64, &new_events, &audit).await?;
+    ///     Ok::<_, AppError>(())
+    /// }).await?;
+    /// ```
+    pub async fn run_tx<T, E, Work, Done>(&self, name: &'static str, mut work: Work) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        Work: FnMut(Tx) -> Done,
+        Done: Future<Output = Result<T, E>> + Send,
+    {
+        let mut pause = RETRY_PAUSE;
+        for _ in 0..TRIES_MAX {
+            match self.try_tx(name, &mut work).await {
+                Ok(outcome) => return outcome,
+                Err(Displaced) => {
+                    tracing::debug!(store.transaction = name, "transaction displaced, again");
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+            }
+        }
+        Err(StoreError::Busy { transaction: name }.into())
+    }
+
+    async fn try_tx<T, E, Work, Done>(
+        &self,
+        name: &'static str,
+        work: &mut Work,
+    ) -> Result<Result<T, E>, Displaced>
+    where
+        E: From<StoreError>,
+        Work: FnMut(Tx) -> Done,
+        Done: Future<Output = Result<T, E>> + Send,
+    {
+        let tx = match self.begin(name).await {
+            Ok(tx) => tx,
+            Err(StoreError::Displaced { .. }) => return Err(Displaced),
+            Err(error) => return Ok(Err(error.into())),
+        };
+        let outcome = work(tx.clone()).await;
+        if tx.shared.displaced.load(Ordering::SeqCst) {
+            return Err(Displaced);
+        }
+        let value = match outcome {
+            Ok(value) => value,
+            Err(error) => {
+                tx.give_up().await;
+                return Ok(Err(error));
+            }
+        };
+        match tx.commit().await {
+            Ok(()) => Ok(Ok(value)),
+            Err(StoreError::Displaced { .. }) => Err(Displaced),
+            Err(error) => Ok(Err(error.into())),
+        }
+    }
+
+    /// Runs `work` on one consistent state of the database.
+    pub async fn read<T, E, Work, Done>(&self, name: &'static str, work: Work) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        Work: FnOnce(Reader) -> Done,
+        Done: Future<Output = Result<T, E>> + Send,
+    {
+        let reader = self.reader(name).await?;
+        let outcome = work(reader.clone()).await;
+        reader.give_up().await;
+        outcome
+    }
+
+    /// A reading transaction that ends when its last clone is dropped.
+    pub async fn reader(&self, name: &'static str) -> Result<Reader, StoreError> {
+        let dialect = self.dialect();
+        let begun = match &self.pools {
+            Pools::Sqlite { readers, .. } => readers
+                .begin_with(dialect.begin_read())
+                .await
+                .map(Connection::Sqlite),
+            Pools::Postgres(pool) => pool
+                .begin_with(dialect.begin_read())
+                .await
+                .map(Connection::Postgres),
+        };
+        let connection = begun.map_err(|error| failure(dialect, "store.begin_read", error))?;
+        Ok(self.shared(name, connection, false))
+    }
+
+    /// A writing transaction to be committed by hand; [`Store::run_tx`] is the usual way. Dropped
+    /// without [`Tx::commit`], it leaves nothing behind.
+    pub async fn begin(&self, name: &'static str) -> Result<Tx, StoreError> {
+        let dialect = self.dialect();
+        let begun = match &self.pools {
+            Pools::Sqlite { writer, .. } => writer
+                .begin_with(dialect.begin_write())
+                .await
+                .map(Connection::Sqlite),
+            Pools::Postgres(pool) => pool
+                .begin_with(dialect.begin_write())
+                .await
+                .map(Connection::Postgres),
+        };
+        let connection = begun.map_err(|error| failure(dialect, "store.begin_write", error))?;
+        Ok(Tx(self.shared(name, connection, true)))
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        const PING: &str = "-- store.ping\nSELECT 1 AS answer";
+        let reader = self.reader("store.ping").await?;
+        reader.fetch(PING, Vec::new()).await.map(drop)
+    }
+
+    /// Closes all connections, after the transactions that are under way.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(crate) const fn dialect(&self) -> Dialect {
+        match &self.pools {
+            Pools::Sqlite { .. } => Dialect::Sqlite,
+            Pools::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    fn shared(&self, name: &'static str, connection: Connection, writes: bool) -> Reader {
+        Reader {
+            shared: Arc::new(Shared {
+                name,
+                dialect: self.dialect(),
+                writes,
+                connection: Mutex::new(Some(connection)),
+                displaced: AtomicBool::new(false),
+                audited: std::sync::Mutex::new(Vec::new()),
+                entropy: Arc::clone(&self.entropy),
+            }),
+        }
+    }
+}
+
+/// The transaction lost against another one.
+struct Displaced;
+
+fn failure(dialect: Dialect, statement: &'static str, error: sqlx::Error) -> StoreError {
+    StoreError::of(dialect.trouble(&error), statement, error)
+}
+
+async fn open_sqlite(options: SqliteConnectOptions) -> Result<Pools, StoreError> {
+    let options = options
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(WAIT_MAX)
+        // What is erased shall be gone from the file, too.
+        .pragma("secure_delete", "ON");
+    let pool = |connections| {
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(WAIT_MAX)
+            .idle_timeout(None)
+            .max_lifetime(None)
+    };
+    let failed = |error| failure(Dialect::Sqlite, "store.connect", error);
+    let writer = pool(1)
+        .connect_with(options.clone())
+        .await
+        .map_err(failed)?;
+    let reading = options.pragma("query_only", "ON");
+    let readers = pool(SQLITE_READERS).connect_lazy_with(reading);
+    Ok(Pools::Sqlite { writer, readers })
+}
+
+async fn open_postgres(address: &str) -> Result<Pools, StoreError> {
+    let options = PgConnectOptions::from_str(address).map_err(|_| StoreError::Uri)?;
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(WAIT_MAX)
+        .connect_with(options)
+        .await
+        .map_err(|error| failure(Dialect::Postgres, "store.connect", error))?;
+    Ok(Pools::Postgres(pool))
+}
+
+/// A reading transaction: one consistent state of the database. Cheap to clone.
+#[derive(Clone)]
+pub struct Reader {
+    shared: Arc<Shared>,
+}
+
+/// A writing transaction. It reads, too: all methods of [`Reader`] see what it wrote. Cheap to
+/// clone; all clones are one transaction.
+#[derive(Clone)]
+pub struct Tx(Reader);
+
+struct Shared {
+    name: &'static str,
+    dialect: Dialect,
+    writes: bool,
+    /// Empty once the transaction has ended.
+    connection: Mutex<Option<Connection>>,
+    displaced: AtomicBool,
+    /// Entries written in this transaction: passed on to several methods, one is written once.
+    audited: std::sync::Mutex<Vec<AuditEntry>>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reader({})", self.shared.name)
+    }
+}
+
+impl fmt::Debug for Tx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tx({})", self.shared.name)
+    }
+}
+
+impl Deref for Tx {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.0
+    }
+}
+
+impl Tx {
+    /// Makes everything written durable. Without it, nothing is.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        let connection = self.shared.connection.lock().await.take();
+        connection.ok_or(StoreError::Ended)?.commit().await
+    }
+
+    /// Whether this entry still has to be written; it counts as written from now on.
+    pub(crate) fn is_first_audit(&self, entry: &AuditEntry) -> bool {
+        let mut audited = self
+            .shared
+            .audited
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let first = !audited.contains(entry);
+        if first {
+            audited.push(entry.clone());
+        }
+        first
+    }
+
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        self.shared.entropy.as_ref()
+    }
+
+    /// Runs a statement; the number of rows it touched.
+    pub(crate) async fn execute(
+        &self,
+        sql: &'static str,
+        params: Vec<Param>,
+    ) -> Result<u64, StoreError> {
+        self.try_execute(sql, params)
+            .await
+            .map_err(|(_, error)| error)
+    }
+
+    /// Runs a statement whose unique index may refuse the row. On PostgreSQL the transaction is
+    /// lost then: the error must leave it.
+    pub(crate) async fn insert(
+        &self,
+        what: &'static str,
+        sql: &'static str,
+        params: Vec<Param>,
+    ) -> Result<(), StoreError> {
+        match self.try_execute(sql, params).await {
+            Ok(_) => Ok(()),
+            Err((Trouble::Duplicate, _)) => Err(StoreError::Duplicate { what }),
+            Err((_, error)) => Err(error),
+        }
+    }
+
+    pub(crate) async fn try_execute(
+        &self,
+        sql: &'static str,
+        params: Vec<Param>,
+    ) -> Result<u64, (Trouble, StoreError)> {
+        let mut connection = self.shared.connection.lock().await;
+        let connection = connection
+            .as_mut()
+            .ok_or((Trouble::Fault, StoreError::Ended))?;
+        let touched = connection.execute(sql, params).await;
+        touched.map_err(|(trouble, error)| (trouble, self.note(trouble, error)))
+    }
+
+    /// Runs a script, or a statement whose text a dialect built.
+    pub(crate) async fn script(
+        &self,
+        name: &'static str,
+        sql: impl sqlx::SqlSafeStr,
+        params: Option<Vec<Param>>,
+    ) -> Result<(), StoreError> {
+        let mut connection = self.shared.connection.lock().await;
+        let connection = connection.as_mut().ok_or(StoreError::Ended)?;
+        let done = connection.script(name, sql, params).await;
+        done.map_err(|(trouble, error)| self.note(trouble, error))
+    }
+}
+
+impl Reader {
+    /// Runs a statement; all its rows.
+    pub(crate) async fn fetch(
+        &self,
+        sql: &'static str,
+        params: Vec<Param>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut connection = self.shared.connection.lock().await;
+        let connection = connection.as_mut().ok_or(StoreError::Ended)?;
+        let rows = connection.fetch(sql, params).await;
+        rows.map_err(|(trouble, error)| self.note(trouble, error))
+    }
+
+    /// Runs a statement that answers at most one row.
+    pub(crate) async fn fetch_optional(
+        &self,
+        sql: &'static str,
+        params: Vec<Param>,
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.fetch(sql, params).await?.into_iter().next())
+    }
+
+    /// Runs a statement that always answers a row.
+    pub(crate) async fn fetch_one(
+        &self,
+        sql: &'static str,
+        params: Vec<Param>,
+    ) -> Result<Row, StoreError> {
+        let row = self.fetch_optional(sql, params).await?;
+        row.ok_or(StoreError::Corrupt {
+            statement: statement_name(sql),
+            column: "row",
+        })
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.shared.dialect
+    }
+
+    pub(crate) fn writes(&self) -> bool {
+        self.shared.writes
+    }
+
+    /// The connection itself, for the archive that streams whole tables through it.
+    pub(crate) fn connection(&self) -> &Mutex<Option<Connection>> {
+        &self.shared.connection
+    }
+
+    /// Ends the transaction now, also when clones are left.
+    async fn give_up(&self) {
+        let connection = self.shared.connection.lock().await.take();
+        drop(connection);
+    }
+
+    fn note(&self, trouble: Trouble, error: StoreError) -> StoreError {
+        if trouble == Trouble::Transient {
+            self.shared.displaced.store(true, Ordering::SeqCst);
+        }
+        error
+    }
+}
