@@ -3,7 +3,6 @@
 //! A release binary without symbols, and a Debian package around it whose library dependencies are
 //! read from the binary itself.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -74,7 +73,7 @@ fn build_package(root: &Path, dist: &Path, binary: &Path) -> Result<PathBuf> {
     let control = CONTROL
         .replace("{version}", &version)
         .replace("{architecture}", architecture.trim())
-        .replace("{depends}", &depends(&program)?)
+        .replace("{depends}", &depends(binary)?)
         .replace("{installed_kilobytes}", &(program.len() / 1024).to_string());
     write(&tree.join("DEBIAN/control"), control.as_bytes(), 0o644)?;
     let package = dist.join(format!("sund_{version}_{}.deb", architecture.trim()));
@@ -115,38 +114,28 @@ fn version(root: &Path) -> Result<String> {
     Ok(manifest.workspace.package.version)
 }
 
-/// The C library the binary asks for, by the newest symbol version in it, and the unwinder.
-fn depends(program: &[u8]) -> Result<String> {
-    let newest = glibc_versions(program).into_iter().next_back();
-    let (major, minor) = newest.context("the binary names no version of the C library")?;
+/// The C library that the binary asks for, by the newest symbol version, and the unwinder.
+fn depends(binary: &Path) -> Result<String> {
+    let headers = process::output(Command::new("objdump").arg("-p").arg(binary))?;
+    let newest = newest_glibc(&headers).context("the binary names no version of the C library")?;
+    let (major, minor) = newest;
     ensure!(
-        (major, minor) <= (2, 36),
+        newest <= (2, 36),
         "needs C library {major}.{minor}; Debian 12 has 2.36"
     );
     Ok(format!("libc6 (>= {major}.{minor}), libgcc-s1"))
 }
 
-/// All `GLIBC_x.y` in the program's symbol versions.
-fn glibc_versions(program: &[u8]) -> BTreeSet<(u32, u32)> {
-    const MARK: &[u8] = b"GLIBC_";
-    let after = program
-        .windows(MARK.len())
-        .enumerate()
-        .filter(|(_, window)| *window == MARK);
-    let texts = after
-        .filter_map(|(at, _)| program.get(at + MARK.len()..))
-        .map(|rest| {
-            let end = rest
-                .iter()
-                .position(|byte| !byte.is_ascii_digit() && *byte != b'.');
-            String::from_utf8_lossy(rest.get(..end.unwrap_or(0)).unwrap_or_default()).into_owned()
-        });
-    texts
-        .filter_map(|text| {
-            let mut parts = text.split('.');
-            Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
-        })
-        .collect()
+/// The newest `GLIBC_x.y` among the version references that `objdump -p` lists.
+fn newest_glibc(headers: &str) -> Option<(u32, u32)> {
+    let versions = headers
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix("GLIBC_"));
+    let numbers = versions.filter_map(|version| {
+        let mut parts = version.split('.');
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    });
+    numbers.max()
 }
 
 #[cfg(test)]
@@ -154,20 +143,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn asks_for_the_newest_c_library_that_the_binary_names() {
-        let program = b"\0GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_2.9\0GLIBC_PRIVATE\0";
-        assert_eq!(depends(program).unwrap(), "libc6 (>= 2.34), libgcc-s1");
-    }
-
-    #[test]
-    fn refuses_a_binary_that_debian_12_cannot_run() {
-        assert!(depends(b"GLIBC_2.39\0").is_err());
+    fn asks_for_the_newest_c_library_that_the_binary_references() {
+        let headers =
+            "required from libc.so.6:\n 0x09 0x00 04 GLIBC_2.34\n 0x75 0x00 03 GLIBC_2.9\n";
+        assert_eq!(newest_glibc(headers), Some((2, 34)));
+        assert_eq!(newest_glibc("GLIBC_PRIVATE"), None);
     }
 
     #[test]
     fn the_control_file_has_a_place_for_everything_that_is_filled_in() {
         for name in ["version", "architecture", "depends", "installed_kilobytes"] {
             assert!(CONTROL.contains(&format!("{{{name}}}")), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_package_around_a_program_holds_every_file() {
+        let dist = std::env::temp_dir().join(format!("sund-xtask-{}-dist", std::process::id()));
+        fs::create_dir_all(&dist).unwrap();
+        let program = std::env::current_exe().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let package = build_package(root, &dist, &program).unwrap();
+        let listed =
+            process::output(Command::new("dpkg-deb").arg("--contents").arg(&package)).unwrap();
+        fs::remove_dir_all(&dist).unwrap();
+        let in_package = FILES.iter().map(|(path, ..)| *path).chain(["usr/bin/sund"]);
+        for path in in_package.filter(|path| !path.starts_with("DEBIAN")) {
+            assert!(listed.contains(path), "{path} is missing in\n{listed}");
         }
     }
 

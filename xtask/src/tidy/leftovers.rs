@@ -39,10 +39,10 @@ pub(super) fn check(files: &[SourceFile]) -> Vec<Finding> {
         if file.is_foreign() {
             continue;
         }
-        findings.extend(find_marks(file));
         findings.extend(find_hosts(file));
         findings.extend(find_machine_paths(file));
         if !is_verbatim(&file.path) {
+            findings.extend(find_marks(file));
             findings.extend(find_white_space(file));
         }
     }
