@@ -11,7 +11,7 @@ use crate::process;
 const RULE: &str = "migration";
 const FOLDER: &str = "crates/store/migrations/";
 /// Lines of `sha256sum`: hash, two spaces, path below the folder.
-const HASHES: &str = "xtask/migrations.sha256";
+const HASHES: &str = "crates/store/migrations/SHA256SUMS";
 
 /// Compares the migrations with their recorded hashes. Before the first record none is published.
 pub(super) fn check(root: &Path, files: &[SourceFile]) -> Result<Vec<Finding>> {
