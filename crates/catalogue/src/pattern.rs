@@ -6,9 +6,12 @@ pub struct Pattern {
     pieces: Vec<Piece>,
 }
 
+/// Characters that may stand at a place, as first and last of each range.
+type Ranges = Vec<(char, char)>;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Piece {
-    ranges: Vec<(char, char)>,
+    ranges: Ranges,
     min: usize,
     max: usize,
 }
@@ -100,7 +103,7 @@ impl Piece {
     }
 }
 
-fn class(chars: &[char], open: usize) -> Result<(Vec<(char, char)>, usize), &'static str> {
+fn class(chars: &[char], open: usize) -> Result<(Ranges, usize), &'static str> {
     let mut at = open + 1;
     let mut ranges = Vec::new();
     loop {
