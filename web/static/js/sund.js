@@ -3,6 +3,7 @@
   "use strict";
   const root = document.documentElement;
   root.classList.add("js");
+  window.addEventListener("scroll", () => root.classList.add("scrolled"), { once: true, passive: true });
 
   const say = (text) => {
     const live = document.getElementById("announce");
