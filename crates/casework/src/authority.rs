@@ -40,6 +40,9 @@ pub struct Authority {
     /// How to complain about its decision.
     #[serde(default)]
     pub complaint: Option<Text>,
+    /// Whether the authority has confirmed that text.
+    #[serde(default)]
+    pub complaint_confirmed: bool,
     /// Ids of conditions it usually sets.
     #[serde(default)]
     pub usual_conditions: Vec<String>,
@@ -60,6 +63,8 @@ pub enum AuthorityKind {
     Institution,
     /// Holds data only.
     Holder,
+    /// The installation itself.
+    Installation,
 }
 
 /// The desk that answers.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base::{Date, OrganisationId};
+use base::Date;
 use catalogue::selection::Selection;
 use catalogue::{ContentError, ContentFile, Text};
 use serde::{Deserialize, Serialize};
@@ -77,9 +77,10 @@ pub struct Field {
     /// Asked only if another field has one of these choices.
     #[serde(default)]
     pub asked_if: Option<AskedIf>,
-    /// The authorities' own field numbers that this answers.
+    /// Where the answer goes: by authority, the document or field of its own form; `eu` for the section
+    /// of the Union's form.
     #[serde(default)]
-    pub goes_to: BTreeMap<OrganisationId, String>,
+    pub goes_to: BTreeMap<String, String>,
     /// The rule it stands on.
     #[serde(default)]
     pub law: Option<Text>,

@@ -10,6 +10,13 @@ use crate::form::Form;
 
 /// Form that applications are written in.
 const FORM: &str = "forms/application.toml";
+/// Rules of case handling.
+const RULE_FILES: [&str; 4] = [
+    "rules/clocks.toml",
+    "rules/conditions.toml",
+    "rules/criteria.toml",
+    "rules/requirements.toml",
+];
 
 /// Authorities, form, criteria, conditions, requirements and clocks.
 #[derive(Debug, Clone)]
@@ -36,14 +43,14 @@ struct RuleFile {
 }
 
 impl Rulebook {
-    /// Reads `authorities/*.toml`, `forms/application.toml` and `rules/*.toml` among the files. Other
-    /// files, those in folders below `rules/` too, are left alone.
+    /// Reads `authorities/*.toml`, `forms/application.toml` and the four files of case handling under
+    /// `rules/` among the files. Other files are left alone.
     pub fn from_files<'a>(
         files: impl IntoIterator<Item = ContentFile<'a>>,
     ) -> Result<Self, ContentError> {
         let files: Vec<ContentFile<'a>> = files.into_iter().collect();
         let mut all = RuleFile::default();
-        for file in files.iter().filter(|file| is_rule_file(file.path)) {
+        for file in files.iter().filter(|file| RULE_FILES.contains(&file.path)) {
             let read: RuleFile = parse(file)?;
             all.criteria.extend(read.criteria);
             all.conditions.extend(read.conditions);
@@ -144,11 +151,6 @@ impl Rulebook {
     }
 }
 
-fn is_rule_file(path: &str) -> bool {
-    path.strip_prefix("rules/")
-        .and_then(|rest| rest.strip_suffix(".toml"))
-        .is_some_and(|name| !name.contains('/'))
-}
 
 pub(crate) fn parse<T: serde::de::DeserializeOwned>(
     file: &ContentFile<'_>,

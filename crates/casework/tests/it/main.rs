@@ -1,0 +1,4 @@
+//! Tests of case handling on the content that ships.
+
+mod content;
+mod support;
