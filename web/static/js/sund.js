@@ -12,6 +12,8 @@
     window.setTimeout(() => { live.textContent = text; }, 60);
   };
 
+  let keepFocus = null;
+
   const inField = (target) => target instanceof HTMLElement
     && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
 
@@ -20,8 +22,14 @@
     const summary = scope.querySelector(".summary-errors");
     if (summary) summary.focus();
 
-    for (const fold of scope.querySelectorAll(".steps-fold, [data-fold-phone]")) {
-      if (window.matchMedia("(max-width: 991px)").matches) fold.open = false;
+    const narrow = window.matchMedia("(max-width: 991px)").matches;
+    const phone = window.matchMedia("(max-width: 699px)").matches;
+    for (const fold of scope.querySelectorAll("details")) {
+      if (fold.dataset.folded) continue;
+      if ((narrow && fold.matches(".steps-fold")) || (phone && fold.matches("[data-fold-phone]"))) {
+        fold.dataset.folded = "yes";
+        fold.open = false;
+      }
     }
 
     for (const area of scope.querySelectorAll("textarea[data-count]")) {
@@ -64,9 +72,19 @@
     prepare(document);
     const spoken = document.querySelector("[data-announce]");
     if (spoken) say(spoken.dataset.announce);
-    const heading = document.querySelector("[data-focus-after-swap]");
-    if (heading && !inField(document.activeElement)) heading.focus({ preventScroll: true });
+    if (inField(document.activeElement)) return;
+    const kept = keepFocus && document.getElementById(keepFocus);
+    const next = (kept && (kept.querySelector("[data-focus-here]") || kept.querySelector("a, button")))
+      || document.querySelector("[data-focus-after-swap]");
+    if (next) next.focus({ preventScroll: true });
+    keepFocus = null;
   });
+
+  // Which row a button was pressed in, so that the focus can stay there after the swap.
+  document.addEventListener("submit", (event) => {
+    const row = event.target instanceof Element && event.target.closest("[data-keep-focus]");
+    keepFocus = row ? row.id : null;
+  }, true);
 
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
