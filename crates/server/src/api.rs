@@ -1,0 +1,30 @@
+//! The API under `/api/v1`: one file per resource. A handler extracts, calls one use case, and
+//! answers with its result.
+
+pub(crate) mod accounts;
+pub(crate) mod baskets;
+pub(crate) mod cases;
+pub(crate) mod catalogue;
+pub(crate) mod demo;
+pub(crate) mod desk;
+pub(crate) mod drafts;
+pub(crate) mod guidance;
+pub(crate) mod openapi;
+pub(crate) mod session;
+
+use serde::Serialize;
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct Page<T> {
+    /// Its items.
+    items: Vec<T>,
+    /// Cursor of the next page; none on the last.
+    next: Option<String>,
+}
+
+impl<T> From<(Vec<T>, Option<String>)> for Page<T> {
+    fn from((items, next): (Vec<T>, Option<String>)) -> Self {
+        Self { items, next }
+    }
+}

@@ -1,0 +1,98 @@
+//! The catalogue: search, registers, variables.
+
+use app::catalogue::search::{Filters, HitKind, Query, SearchResult};
+use app::catalogue::{Language, Register};
+use axum::Json;
+use axum::extract::State;
+use base::limits::LIST_ITEMS_MAX;
+use serde::{Deserialize, Serialize};
+
+use super::Page;
+use crate::http::{Answer, AppState, List, Params, PathOf, Problem};
+
+/// What somebody looks for.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct SearchQuery {
+    #[serde(default)]
+    q: String,
+    lang: Option<String>,
+    kind: Option<HitKind>,
+    controller: Option<String>,
+    category: Option<String>,
+    #[serde(default)]
+    literal: bool,
+    limit: Option<usize>,
+    #[serde(default)]
+    offset: usize,
+}
+
+/// A register in a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct RegisterLine {
+    id: String,
+    name: app::catalogue::Text,
+    controller: String,
+    tables: usize,
+}
+
+pub(crate) async fn search(
+    State(state): State<AppState>,
+    Params(query): Params<SearchQuery>,
+) -> Json<SearchResult> {
+    let language = match query.lang.as_deref() {
+        Some("en") => Language::En,
+        _ => Language::Da,
+    };
+    let filters = Filters {
+        kinds: query.kind.into_iter().collect(),
+        controllers: query.controller.into_iter().collect(),
+        categories: query.category.into_iter().collect(),
+    };
+    let limit = query.limit.unwrap_or(20).clamp(1, LIST_ITEMS_MAX);
+    Json(state.app.search(&Query {
+        text: &query.q,
+        language,
+        filters,
+        literal: query.literal,
+        limit,
+        offset: query.offset,
+    }))
+}
+
+pub(crate) async fn list_registers(
+    State(state): State<AppState>,
+    Params(list): Params<List>,
+) -> Json<Page<RegisterLine>> {
+    let catalogue = &state.app.content().catalogue;
+    let after = list.cursor().unwrap_or_default();
+    let mut registers: Vec<&Register> = catalogue
+        .registers()
+        .filter(|register| after < register.id.as_str())
+        .collect();
+    registers.sort_by(|a, b| a.id.cmp(&b.id));
+    let more = registers.len() > list.limit();
+    registers.truncate(list.limit());
+    let next = registers.last().filter(|_| more).map(|last| last.id.clone());
+    let lines = registers.into_iter().map(RegisterLine::of).collect();
+    Json((lines, next).into())
+}
+
+pub(crate) async fn load_register(
+    State(state): State<AppState>,
+    PathOf(id): PathOf<String>,
+) -> Answer<Json<Register>> {
+    let register = state.app.content().catalogue.register(&id);
+    let register = register.ok_or_else(Problem::not_found)?;
+    Ok(Json(register.clone()))
+}
+
+impl RegisterLine {
+    fn of(register: &Register) -> Self {
+        Self {
+            id: register.id.clone(),
+            name: register.name.clone(),
+            controller: register.controller.to_string(),
+            tables: register.tables.len(),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! `Idempotency-Key`: a write that is sent twice is done once and answered twice alike.
+
+use app::Idempotent;
+use axum::body::to_bytes;
+use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base::limits::BODY_BYTES_MAX;
+
+use super::{AppState, Problem, Session};
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const KEY_CHARS_MAX: usize = 100;
+const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Answers a repeated write with the first one's answer. Without a key, or signed out, it does nothing.
+pub(crate) async fn once(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let key = request.headers().get(&KEY).cloned();
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    match key {
+        Some(key) if !reads => keyed(&state, &key, request, next)
+            .await
+            .unwrap_or_else(IntoResponse::into_response),
+        _ => next.run(request).await,
+    }
+}
+
+async fn keyed(
+    state: &AppState,
+    key: &HeaderValue,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let key = key
+        .to_str()
+        .ok()
+        .filter(|key| !key.is_empty() && key.len() <= KEY_CHARS_MAX)
+        .ok_or_else(|| problem("`Idempotency-Key` must be 1 to 100 plain characters"))?;
+    let (mut parts, body) = request.into_parts();
+    let Ok(session) = Session::from_request_parts(&mut parts, state).await else {
+        return Ok(next.run(Request::from_parts(parts, body)).await);
+    };
+    let path = parts.extensions.get::<MatchedPath>();
+    let route = format!(
+        "{} {}",
+        parts.method,
+        path.map_or(parts.uri.path(), MatchedPath::as_str)
+    );
+    let bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "the request is too large",
+        )
+    })?;
+    // The whole address belongs to what is sent: one key for two cases is a mistake of the sender.
+    let sent = [parts.uri.path().as_bytes(), b"\n", &bytes].concat();
+    let actor = session.actor().clone();
+    match state.app.begin_idempotent(&actor, key, &route, &sent).await? {
+        Idempotent::New => {}
+        Idempotent::Replay { status, body } => return Ok(replay(status, body)),
+        Idempotent::Reused => {
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "this `Idempotency-Key` was used for another request",
+            ));
+        }
+    }
+    let response = next.run(Request::from_parts(parts, bytes.into())).await;
+    let (head, body) = response.into_parts();
+    let bytes = to_bytes(body, ANSWER_BYTES_MAX)
+        .await
+        .map_err(|_| problem("the answer is too large to be kept"))?;
+    // A failure of ours may be tried again with the same key.
+    if let (false, Ok(text)) = (head.status.is_server_error(), std::str::from_utf8(&bytes)) {
+        let status = head.status.as_u16();
+        state
+            .app
+            .finish_idempotent(&actor, key, &route, status, text)
+            .await?;
+    }
+    Ok(Response::from_parts(head, bytes.into()))
+}
+
+fn problem(detail: &str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", detail)
+}
+
+fn replay(status: u16, body: String) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let media_type = if status.is_success() {
+        "application/json"
+    } else {
+        "application/problem+json"
+    };
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(
+        HeaderName::from_static("idempotent-replay"),
+        HeaderValue::from_static("true"),
+    );
+    response
+}

@@ -1,0 +1,101 @@
+//! Listening, answering, and ending well.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::AppState;
+use crate::config::Config;
+
+/// How long requests under way may take after the server was told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A server that listens and does not answer yet.
+#[derive(Debug)]
+pub(crate) struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
+    state: AppState,
+}
+
+/// The server cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ListenError {
+    /// Somebody else listens there.
+    #[error("port {port} on {address} is in use by another program")]
+    InUse {
+        /// Where.
+        address: IpAddr,
+        /// Which port.
+        port: u16,
+    },
+    /// The system does not let us.
+    #[error("cannot listen on {at}: {problem}")]
+    Refused {
+        /// Where.
+        at: SocketAddr,
+        /// What the system says.
+        problem: std::io::ErrorKind,
+    },
+}
+
+impl Server {
+    /// Takes the port. A demo listens on the loopback address, whatever the settings say.
+    pub(crate) async fn bind(app: app::App, config: &Config) -> Result<Self, ListenError> {
+        let mut at = config.listen();
+        if app.is_demo() {
+            at.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        }
+        let refused = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => ListenError::InUse {
+                address: at.ip(),
+                port: at.port(),
+            },
+            problem => ListenError::Refused { at, problem },
+        };
+        let listener = TcpListener::bind(at).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let state = AppState::new(app, config.public_url(), config.request_time_max());
+        let router = crate::routes::router(&state);
+        Ok(Self {
+            listener,
+            address,
+            router,
+            state,
+        })
+    }
+
+    /// The address to open.
+    pub(crate) fn url(&self) -> String {
+        match &self.state.door.public_url {
+            Some(url) => url.clone(),
+            None => format!("http://{}", self.address),
+        }
+    }
+
+    /// Answers requests and does the queued work until `stop` says true.
+    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
+        let worker = tokio::spawn(self.state.app.clone().run_worker(stop.clone()));
+        let mut told = stop.clone();
+        let told = async move {
+            // The sender is gone only when the process ends.
+            told.wait_for(|stop| *stop).await.ok();
+        };
+        let serving = axum::serve(self.listener, self.router).with_graceful_shutdown(told);
+        let late = async {
+            stop.wait_for(|stop| *stop).await.ok();
+            tokio::time::sleep(GRACE).await;
+        };
+        let result = tokio::select! {
+            result = serving => result,
+            () = late => Ok(()),
+        };
+        tokio::time::timeout(GRACE, worker).await.ok();
+        self.state.app.close().await;
+        result
+    }
+}
