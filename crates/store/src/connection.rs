@@ -1,13 +1,15 @@
 //! One connection in a transaction, parameters and rows: the same for both databases.
 
 use base::{OrganisationId, Timestamp, format_instant, parse_instant};
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use serde_json::Value;
 use sqlx::postgres::{PgRow, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteRow};
-use sqlx::{Decode, Row as _, SqlSafeStr, Transaction, Type};
+use sqlx::{AssertSqlSafe, ColumnIndex, Decode, Row as _, SqlSafeStr, Transaction, Type};
 
 use crate::StoreError;
-use crate::dialect::{Dialect, Trouble};
+use crate::dialect::{ColumnKind, Dialect, Trouble};
 
 /// A transaction on one of the databases. Dropped without a commit, it leaves nothing behind.
 #[derive(Debug)]
@@ -117,6 +119,30 @@ impl Connection {
         done.map_err(|error| self.failure(name, error))
     }
 
+    /// Runs a statement whose text is built by a dialect; its rows one by one.
+    pub(crate) fn stream(
+        &mut self,
+        statement: &'static str,
+        sql: AssertSqlSafe<String>,
+    ) -> BoxStream<'_, Result<Row, StoreError>> {
+        let dialect = self.dialect();
+        let row = move |cells: Result<Cells, sqlx::Error>| match cells {
+            Ok(cells) => Ok(Row { cells, statement }),
+            Err(error) => Err(StoreError::of(dialect.trouble(&error), statement, error)),
+        };
+        match self {
+            Self::Sqlite(tx) => {
+                let rows = sqlx::query(sql).fetch(&mut **tx);
+                rows.map(move |cells| row(cells.map(Cells::Sqlite))).boxed()
+            }
+            Self::Postgres(tx) => {
+                let rows = sqlx::query(sql).fetch(&mut **tx);
+                rows.map(move |cells| row(cells.map(Cells::Postgres)))
+                    .boxed()
+            }
+        }
+    }
+
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         let dialect = self.dialect();
         let done = match self {
@@ -151,11 +177,30 @@ impl Row {
         T: for<'r> Decode<'r, Sqlite> + Type<Sqlite>,
         T: for<'r> Decode<'r, Postgres> + Type<Postgres>,
     {
+        self.read_at(column, column)
+    }
+
+    fn read_at<T, I>(&self, place: I, column: &'static str) -> Result<T, StoreError>
+    where
+        T: for<'r> Decode<'r, Sqlite> + Type<Sqlite>,
+        T: for<'r> Decode<'r, Postgres> + Type<Postgres>,
+        I: ColumnIndex<SqliteRow> + ColumnIndex<PgRow>,
+    {
         let value = match &self.cells {
-            Cells::Sqlite(row) => row.try_get(column),
-            Cells::Postgres(row) => row.try_get(column),
+            Cells::Sqlite(row) => row.try_get(place),
+            Cells::Postgres(row) => row.try_get(place),
         };
         value.map_err(|_| self.corrupt(column))
+    }
+
+    /// The value at a place, for the archive that does not know columns by name.
+    pub(crate) fn value(&self, place: usize, kind: ColumnKind) -> Result<Param, StoreError> {
+        const COLUMN: &str = "archived column";
+        Ok(match kind {
+            ColumnKind::Text => Param::Text(self.read_at(place, COLUMN)?),
+            ColumnKind::Number => Param::Number(self.read_at(place, COLUMN)?),
+            ColumnKind::Bytes => Param::Bytes(self.read_at(place, COLUMN)?),
+        })
     }
 
     pub(crate) const fn corrupt(&self, column: &'static str) -> StoreError {

@@ -231,7 +231,9 @@ impl Reader {
         rows.iter().map(head).collect()
     }
 
-    async fn lock_stream(&self, stream: &str) -> Result<(), StoreError> {
+    /// Makes writing transactions that name the same stream follow each other; the later one reads
+    /// what the earlier one committed. Readers are not held up.
+    pub(crate) async fn lock_stream(&self, stream: &str) -> Result<(), StoreError> {
         if !self.writes() {
             return Ok(());
         }

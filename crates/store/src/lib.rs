@@ -11,28 +11,48 @@
 //! not know HTTP, the rules of casework, keys, or rows about persons.
 
 mod accounts;
+pub mod archive;
 mod audit;
 mod connection;
 mod counters;
 mod dialect;
 mod documents;
+mod drafts;
 mod error;
 mod events;
+mod idempotency;
 mod jobs;
+mod leaves;
 mod migrations;
+mod outbox;
+mod outputs;
 mod page;
+mod permits;
+mod registers;
 mod sessions;
+mod settings;
 mod store;
+mod texts;
+mod tiles;
 mod uri;
 
 pub use accounts::{Account, HeldRole};
 pub use audit::AuditEntry;
 pub use documents::{Document, DocumentFilter, Order};
+pub use drafts::{Basket, Draft};
 pub use error::StoreError;
 pub use events::{EVENTS_MAX, NewEvent, StoredEvent, StreamHead};
+pub use idempotency::{Idempotency, IdempotencyKey};
 pub use jobs::{Job, JobClaim, JobState, NewJob};
+pub use leaves::{LEAVES_MAX, PendingLeaf, QueuedLeaf, SequencedLeaf, StoredLeaf};
 pub use migrations::SCHEMA_VERSION;
+pub use outbox::Message;
+pub use outputs::StoredOutput;
 pub use page::Page;
+pub use permits::{StoredExtract, StoredPermit, StoredStatus};
+pub use registers::RegisterVersion;
 pub use sessions::Session;
 pub use store::{Reader, Store, Tx};
+pub use texts::{Attachment, CaseText, Erased};
+pub use tiles::StoredCheckpoint;
 pub use uri::StoreUri;
