@@ -2,45 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use catalogue::register::ColumnRole;
-use catalogue::{Catalogue, ContentFile};
 
-fn content_dir() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content")
-}
-
-fn texts() -> Vec<(String, String)> {
-    let mut texts = Vec::new();
-    for folder in ["registers", "codelists", "search", ""] {
-        for entry in fs::read_dir(content_dir().join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            let wanted = path
-                .extension()
-                .is_some_and(|ending| ending == "toml" || ending == "csv");
-            if path.is_file() && wanted {
-                let name = path.file_name().unwrap().to_str().unwrap();
-                let relative = if folder.is_empty() {
-                    name.to_owned()
-                } else {
-                    format!("{folder}/{name}")
-                };
-                texts.push((relative, fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-    texts
-}
-
-fn load() -> Catalogue {
-    let texts = texts();
-    Catalogue::from_files(texts.iter().map(|(path, text)| ContentFile { path, text })).unwrap()
-}
+mod shipped;
 
 #[test]
 fn there_are_208_registers_on_twelve_islands() {
-    let catalogue = load();
+    let catalogue = shipped::catalogue();
     assert_eq!(catalogue.registers().count(), 208);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for register in catalogue.registers() {
@@ -86,7 +55,7 @@ fn there_are_208_registers_on_twelve_islands() {
 
 #[test]
 fn the_registers_of_the_synthetic_denmark_can_be_delivered() {
-    let catalogue = load();
+    let catalogue = shipped::catalogue();
     let deliverable: Vec<String> = catalogue
         .registers()
         .flat_map(|register| {
@@ -144,7 +113,7 @@ fn the_registers_of_the_synthetic_denmark_can_be_delivered() {
 
 #[test]
 fn columns_that_name_people_or_places_have_roles_that_hide_them() {
-    let catalogue = load();
+    let catalogue = shipped::catalogue();
     let role = |register, table, name| &catalogue.variable(register, table, name).unwrap().role;
     for (register, table, name) in [
         ("cpr", "person", "mor_pnr"),
@@ -189,7 +158,7 @@ fn columns_that_name_people_or_places_have_roles_that_hide_them() {
 
 #[test]
 fn concepts_that_populations_need_are_found() {
-    let catalogue = load();
+    let catalogue = shipped::catalogue();
     for (concept, place) in [
         ("birth_date", "cpr.person.foedselsdato"),
         ("death_date", "cpr.person.doedsdato"),
@@ -212,23 +181,22 @@ fn concepts_that_populations_need_are_found() {
 #[test]
 fn code_lists_state_source_and_licence_and_are_small_enough_to_carry() {
     let mut bytes = 0;
-    for (path, text) in texts() {
-        if path.starts_with("codelists/") {
-            bytes += text.len();
-            assert!(text.starts_with('#'), "{path}");
-            let head: String = text
-                .lines()
-                .take_while(|line| line.starts_with('#'))
-                .collect();
-            assert!(head.contains("Licence:"), "{path}");
-        }
+    for entry in fs::read_dir(shipped::folder().join("codelists")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        bytes += text.len();
+        let head: String = text
+            .lines()
+            .take_while(|line| line.starts_with('#'))
+            .collect();
+        assert!(head.contains("Licence:"), "{}", path.display());
     }
     assert!(bytes < 2_000_000, "{bytes}");
 }
 
 #[test]
 fn parents_of_codes_exist_or_belong_to_another_list() {
-    let catalogue = load();
+    let catalogue = shipped::catalogue();
     for list in catalogue.code_lists() {
         for code in list.codes() {
             let Some(parent) = &code.parent else { continue };
@@ -247,7 +215,7 @@ fn parents_of_codes_exist_or_belong_to_another_list() {
 
 #[test]
 fn every_municipality_is_in_one_region_before_and_after_the_reform() {
-    let catalogue = load();
+    let catalogue = shipped::catalogue();
     let regions = catalogue.regions();
     let names = |on: &str| -> BTreeSet<String> {
         let date = on.parse().unwrap();
@@ -263,5 +231,5 @@ fn every_municipality_is_in_one_region_before_and_after_the_reform() {
 
 #[test]
 fn there_are_lay_words_enough() {
-    assert!(load().lay_words().entries().len() >= 60);
+    assert!(shipped::catalogue().lay_words().entries().len() >= 60);
 }

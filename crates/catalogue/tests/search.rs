@@ -1,37 +1,16 @@
 //! Search over the catalogue as shipped: what people type, and what they should see first.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 use std::sync::OnceLock;
 
+use catalogue::Language;
 use catalogue::search::{HitKind, Query, SearchIndex, SearchResult, Why};
-use catalogue::{Catalogue, ContentFile, Language};
+
+mod shipped;
 
 fn index() -> &'static SearchIndex {
     static INDEX: OnceLock<SearchIndex> = OnceLock::new();
-    INDEX.get_or_init(|| {
-        let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
-        let mut texts = Vec::new();
-        for folder in ["registers", "codelists"] {
-            for entry in fs::read_dir(content.join(folder)).unwrap() {
-                let path = entry.unwrap().path();
-                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-                texts.push((
-                    format!("{folder}/{name}"),
-                    fs::read_to_string(&path).unwrap(),
-                ));
-            }
-        }
-        for name in ["categories.toml", "search/lay-words.toml"] {
-            texts.push((
-                name.to_owned(),
-                fs::read_to_string(content.join(name)).unwrap(),
-            ));
-        }
-        let files = texts.iter().map(|(path, text)| ContentFile { path, text });
-        SearchIndex::new(&Catalogue::from_files(files).unwrap())
-    })
+    INDEX.get_or_init(|| SearchIndex::new(&shipped::catalogue()))
 }
 
 fn search(text: &str) -> SearchResult {
