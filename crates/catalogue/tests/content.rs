@@ -233,3 +233,14 @@ fn every_municipality_is_in_one_region_before_and_after_the_reform() {
 fn there_are_lay_words_enough() {
     assert!(shipped::catalogue().lay_words().entries().len() >= 60);
 }
+
+#[test]
+fn every_controller_and_deciding_authority_has_a_file() {
+    for register in shipped::catalogue().registers() {
+        let deciding = register.access.as_ref().map(|access| &access.authority);
+        for organisation in deciding.into_iter().chain([&register.controller]) {
+            let file = shipped::folder().join(format!("authorities/{organisation}.toml"));
+            assert!(file.is_file(), "{} names `{organisation}`", register.id);
+        }
+    }
+}
