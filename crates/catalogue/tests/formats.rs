@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use base::{AccountId, OrganisationId, PermitId};
+use base::{AccountId, Date, OrganisationId, PermitId};
 use catalogue::Text;
 use catalogue::permit::{
     AccessMode, DecidedPart, Environment, FORMAT, Member, PermitDocument, PermitStatus,
@@ -49,11 +49,15 @@ table lpr3.diagnoser from 2019-03-01 to 2025-12-31
 ";
 
 fn story() -> Selection {
-    plain_text::parse(STORY).unwrap()
+    plain_text::parse(STORY).expect("a selection")
 }
 
 fn organisation(name: &str) -> OrganisationId {
-    name.parse().unwrap()
+    name.parse().expect("an organisation")
+}
+
+fn date(text: &str) -> Date {
+    text.parse().expect("a date")
 }
 
 fn permit() -> PermitDocument {
@@ -67,9 +71,9 @@ fn permit() -> PermitDocument {
             "Tidlig SGLT2-hæmmer og nyresvigt ved type 2-diabetes",
             "Early SGLT2 inhibitor and kidney failure in type 2 diabetes",
         ),
-        issued_at: "2027-02-19T09:00:00Z".parse().unwrap(),
-        valid_from: "2027-02-19".parse().unwrap(),
-        valid_to: "2032-02-18".parse().unwrap(),
+        issued_at: "2027-02-19T09:00:00Z".parse().expect("an instant"),
+        valid_from: date("2027-02-19"),
+        valid_to: date("2032-02-18"),
         data_user: organisation("au"),
         purposes: vec!["e".to_owned()],
         purpose: Text::new(
@@ -84,7 +88,7 @@ fn permit() -> PermitDocument {
             principal: true,
             access: AccessMode::SeesRows,
             may_release: true,
-            until: "2032-02-18".parse().unwrap(),
+            until: date("2032-02-18"),
         }],
         environment: Environment {
             tools: vec!["sql".to_owned()],
@@ -103,7 +107,7 @@ fn permit() -> PermitDocument {
         decisions: vec![DecidedPart {
             authority: organisation("sds"),
             registers: vec!["lpr3".to_owned(), "lmdb".to_owned()],
-            decided_on: "2027-02-12".parse().unwrap(),
+            decided_on: date("2027-02-12"),
             with_conditions: true,
         }],
         test: false,
@@ -177,7 +181,8 @@ fn load(file: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../docs/formats")
         .join(file);
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    let text = fs::read_to_string(path).expect("the schema");
+    serde_json::from_str(&text).expect("a schema in JSON")
 }
 
 fn validate(file: &str, instance: &Value) -> Result<(), String> {

@@ -22,15 +22,10 @@ fn names(result: &SearchResult) -> Vec<String> {
     result
         .hits
         .iter()
-        .map(|hit| match hit.kind {
-            HitKind::Register => hit.register.clone().unwrap(),
-            HitKind::Variable => format!(
-                "{}.{}.{}",
-                hit.register.as_ref().unwrap(),
-                hit.table.as_ref().unwrap(),
-                hit.variable.as_ref().unwrap()
-            ),
-            HitKind::CodeList => hit.code.clone().unwrap(),
+        .map(|hit| {
+            let parts = [&hit.register, &hit.table, &hit.variable, &hit.code];
+            let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+            parts.join(".")
         })
         .collect()
 }
