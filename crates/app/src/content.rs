@@ -54,7 +54,7 @@ impl Content {
     fn from_files(files: BTreeMap<String, String>) -> Result<Self, Error> {
         let all = || files.iter().map(|(path, text)| ContentFile { path, text });
         let catalogue = Catalogue::from_files(all())?;
-        let search = SearchIndex::from_files(&catalogue, all())?;
+        let search = SearchIndex::new(&catalogue);
         let guidance = Rules::from_files(all())?;
         let rulebook = Rulebook::from_files(all())?;
         let mut texts = BTreeMap::new();

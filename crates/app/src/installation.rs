@@ -30,6 +30,7 @@ struct Parts {
     demo_clock: Option<Arc<ShiftedClock>>,
     entropy: Arc<dyn Entropy>,
     signer: Signer,
+    sequencer: tokio::sync::Mutex<()>,
 }
 
 /// How to open an installation.
@@ -92,7 +93,7 @@ impl App {
             None => StoreUri::file(folder.root().join("store.db")),
         };
         let store = Store::connect_with(&uri, entropy.clone()).await?;
-        store.migrate().await?;
+        store.migrate(SystemClock.now()).await?;
         let demo_clock = match folder.is_demo() {
             true => Some(Arc::new(demo_clock(&store).await?)),
             false => None,
@@ -101,6 +102,7 @@ impl App {
             Some(clock) => clock.clone(),
             None => Arc::new(SystemClock),
         };
+        let sequencer = tokio::sync::Mutex::new(());
         let parts = Parts {
             folder,
             store,
@@ -159,6 +161,11 @@ impl App {
 
     pub(crate) fn signer(&self) -> &Signer {
         &self.parts.signer
+    }
+
+    /// One process numbers leaves at a time.
+    pub(crate) fn sequencer(&self) -> &tokio::sync::Mutex<()> {
+        &self.parts.sequencer
     }
 
     /// The actor of the system's own jobs.

@@ -3,11 +3,23 @@
 //!
 //! `app` is the only crate that sees all others; it knows the order of steps and no HTTP types.
 
+pub mod accounts;
+pub mod cases;
+pub mod catalogue_use;
 mod content;
+pub mod drafts;
 mod error;
 mod folder;
+mod guide;
 mod installation;
+mod jobs;
+pub mod log;
+pub mod permits;
+pub mod public;
+mod publish;
+mod record;
 mod signer;
+mod texts;
 
 pub use content::Content;
 pub use error::Error;

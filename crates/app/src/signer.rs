@@ -5,7 +5,7 @@ use catalogue::permit::{PermitDocument, PermitStatus};
 use catalogue::signing::{self, Signed, TrustedKeys};
 use ed25519_dalek::SigningKey;
 use lake::KeyStore;
-use transparency::{NoteError, VerifierKey};
+use transparency::{Checkpoint, NoteError, VerifierKey};
 
 use crate::Error;
 
@@ -59,9 +59,11 @@ impl Signer {
         &self.origin
     }
 
-    /// Signs a checkpoint's text.
-    pub fn sign_checkpoint(&self, text: &str) -> Result<String, Error> {
-        transparency::sign_note(text, &self.origin, &self.checkpoint).map_err(|e| internal(&e))
+    /// Signs a checkpoint.
+    pub fn sign_checkpoint(&self, checkpoint: &Checkpoint) -> Result<String, Error> {
+        checkpoint
+            .sign(&self.checkpoint)
+            .map_err(|error| Error::internal("signing the log", &error))
     }
 
     /// The public key of the log.
