@@ -9,7 +9,10 @@ pub(crate) mod demo;
 pub(crate) mod desk;
 pub(crate) mod drafts;
 pub(crate) mod guidance;
+pub(crate) mod log;
 pub(crate) mod openapi;
+pub(crate) mod permits;
+pub(crate) mod public;
 pub(crate) mod session;
 
 use serde::Serialize;

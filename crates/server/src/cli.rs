@@ -20,7 +20,7 @@ mod synth;
 mod verify;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -48,9 +48,9 @@ struct Cli {
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
-    /// The folder of the installation.
-    #[arg(long, global = true, value_name = "DIR", default_value = "./sund-demo")]
-    pub(crate) dir: PathBuf,
+    /// The folder of the installation [default: ./sund-demo].
+    #[arg(long, global = true, value_name = "DIR")]
+    dir: Option<PathBuf>,
     /// Print one JSON object and nothing else.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -60,6 +60,18 @@ pub(crate) struct Common {
     /// The database: `sqlite:FILE` or `postgres://...`; the folder's own file where none is named.
     #[arg(long, global = true, value_name = "URI")]
     pub(crate) store: Option<String>,
+}
+
+impl Common {
+    /// The folder, by its default if none was named.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.as_deref().unwrap_or(Path::new("./sund-demo"))
+    }
+
+    /// The folder that was named.
+    pub(crate) fn named_dir(&self) -> Option<&Path> {
+        self.dir.as_deref()
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -124,21 +136,22 @@ pub(crate) struct Context {
 impl Context {
     /// The settings, with what the command line gave.
     pub(crate) fn config(&self, given: &[Given]) -> Result<Config, Failure> {
+        self.config_of(self.common.dir(), given)
+    }
+
+    /// The settings of another folder.
+    pub(crate) fn config_of(&self, dir: &Path, given: &[Given]) -> Result<Config, Failure> {
         let mut all: Vec<Given> = given.to_vec();
         if let Some(store) = &self.common.store {
             all.push(Given::new("store.uri", "--store", store));
         }
-        Ok(Config::load(
-            &self.common.dir,
-            self.common.config.as_deref(),
-            &all,
-        )?)
+        Ok(Config::load(dir, self.common.config.as_deref(), &all)?)
     }
 
     /// Opens the folder for a command, holding it until the result is dropped.
     pub(crate) async fn open(&self) -> Result<app::App, Failure> {
         let config = self.config(&[])?;
-        Ok(app::App::open(&config.opening(&self.common.dir)).await?)
+        Ok(app::App::open(&config.opening(self.common.dir())).await?)
     }
 }
 
@@ -168,6 +181,12 @@ pub(crate) fn main() -> ExitCode {
         Ok(outcome) => printer.outcome(outcome),
         Err(failure) => printer.failure(&failure),
     }
+}
+
+/// A report as JSON.
+fn to_json(report: &impl serde::Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(report)
+        .map_err(|error| Failure::new(Exit::Fault, "internal", error.to_string()))
 }
 
 fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {

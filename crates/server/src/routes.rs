@@ -13,7 +13,7 @@ use tower_http::csrf::CsrfLayer;
 
 use crate::api::openapi::{self, Operation};
 use crate::api::{
-    accounts, baskets, cases, catalogue, demo, desk, drafts, guidance, session,
+    accounts, baskets, cases, catalogue, demo, desk, drafts, guidance, log, permits, public, session,
 };
 use crate::http::{self, AppState, Problem};
 
@@ -78,6 +78,10 @@ routes! {
         get "/api/v1/baskets/{basket}" baskets::load, "What lies in a basket";
         post "/api/v1/baskets/{basket}/items" baskets::add, "Lay variables in a basket", baskets::ItemsForm;
         post "/api/v1/baskets/{basket}/removals" baskets::remove, "Take variables out", baskets::RemovalForm;
+        get "/api/v1/public/figures" public::figures, "Figures of the whole installation";
+        get "/api/v1/public/projects" public::list, "The public register";
+        get "/api/v1/public/projects/{number}" public::load, "A project in the public register";
+        get "/log/{*path}" log::file, "A file of the transparency log, for mirrors";
         post "/api/v1/session" session::sign_in, "Sign in with a local account", session::SignInForm;
         post "/api/v1/setup" session::set_up, "Make the first administrator", session::SetUpForm;
     }
@@ -86,6 +90,7 @@ routes! {
         delete "/api/v1/session" session::sign_out, "Sign out";
         get "/api/v1/cases" cases::list, "One's own cases, or those of one's authority";
         get "/api/v1/cases/{number}" cases::load, "A case";
+        get "/api/v1/permits/{permit}" permits::load, "A permit, with its status of this moment";
     }
     DataUser {
         get "/api/v1/drafts" drafts::list, "One's own drafts";

@@ -12,7 +12,7 @@ pub(crate) struct InitArgs {}
 
 /// Runs the command.
 pub(crate) async fn run(_: InitArgs, context: &Context) -> Result<Outcome, Failure> {
-    let dir = &context.common.dir;
+    let dir = context.common.dir();
     let config = context.config(&[])?;
     let app = app::App::create(&config.opening(dir), app::FolderKind::Production).await?;
     app.close().await;

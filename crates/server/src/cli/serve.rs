@@ -32,7 +32,7 @@ pub(crate) async fn run(args: ServeArgs, context: &Context) -> Result<Outcome, F
         format: config.log_format(),
         level: config.log_level(),
     });
-    let app = app::App::open(&config.opening(&context.common.dir)).await?;
+    let app = app::App::open(&config.opening(context.common.dir())).await?;
     if app.is_demo() && !args.demo {
         return Err(demo_refused(context));
     }
@@ -59,7 +59,7 @@ fn demo_refused(context: &Context) -> Failure {
         "demo_folder",
         "this is a demo folder: it holds invented people and has sign-in buttons",
     )
-    .at(context.common.dir.display().to_string())
+    .at(context.common.dir().display().to_string())
     .advise("run `sund demo`, or make a folder for real data with `sund init`")
 }
 

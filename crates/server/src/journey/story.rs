@@ -68,6 +68,7 @@ impl Story {
             "permit": self.permit,
             "released_output": self.released,
             "held_output": self.held,
+            "room": self.room,
         })
     }
 

@@ -1,0 +1,89 @@
+//! `sund receive`: delivers a register's tables.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Bars, Context, Exit, Failure, Outcome};
+
+/// What is delivered.
+#[derive(Debug, Args)]
+pub(crate) struct ReceiveArgs {
+    /// The register, by its id in the catalogue.
+    #[arg(value_name = "REGISTER")]
+    register: String,
+    /// Files named as their table (`kontakter.csv`, `lpr3_kontakter.parquet`), or `TABLE=FILE`.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<String>,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: ReceiveArgs, context: &Context) -> Result<Outcome, Failure> {
+    let files = args
+        .files
+        .iter()
+        .map(|file| table_of(&args.register, file))
+        .collect::<Result<Vec<_>, _>>()?;
+    let app = context.open().await?;
+    let bars = std::sync::Arc::new(Bars::new(context.printer));
+    let show = move |step: &str, done: u64, total: u64| bars.show(step, done, total);
+    let delivered = app
+        .deliver(&app.operator(), &args.register, &files, &show)
+        .await
+        // The command was right; what it looked at was not.
+        .map_err(|error| Failure::from(error).as_finding());
+    app.close().await;
+    let report = super::to_json(&delivered?)?;
+    context.printer.line(format_args!(
+        "received `{}`: {}",
+        args.register, report["version"]
+    ));
+    let held = report["rejected"].as_u64().unwrap_or(0) == 0;
+    if !held {
+        context.printer.line(format_args!(
+            "{} rows were rejected and lie in quarantine; the report says which rules they broke",
+            report["rejected"]
+        ));
+    }
+    Ok(Outcome { held, report })
+}
+
+/// The table that a file holds, by its name.
+fn table_of(register: &str, file: &str) -> Result<(String, PathBuf), Failure> {
+    if let Some((table, path)) = file.split_once('=') {
+        return Ok((table.to_owned(), PathBuf::from(path)));
+    }
+    let path = Path::new(file);
+    let stem = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .and_then(|name| name.split('.').next())
+        .filter(|stem| !stem.is_empty())
+        .ok_or_else(|| {
+            Failure::new(
+                Exit::WrongUse,
+                "file_name",
+                "the file's name does not say which table it holds",
+            )
+            .at(file)
+            .advise("write `TABLE=FILE`")
+        })?;
+    let table = stem
+        .strip_prefix(register)
+        .and_then(|rest| rest.strip_prefix('_'))
+        .unwrap_or(stem);
+    Ok((table.to_owned(), path.to_path_buf()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_says_its_table() {
+        let table = |file| table_of("lpr3", file).unwrap().0;
+        assert_eq!(table("out/lpr3/kontakter.csv"), "kontakter");
+        assert_eq!(table("lpr3_kontakter.parquet"), "kontakter");
+        assert_eq!(table("kontakter=/tmp/a=b.csv"), "kontakter");
+    }
+}

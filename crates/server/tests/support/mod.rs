@@ -1,0 +1,176 @@
+//! A demo of its own for each test program, driven over HTTP as any client would.
+
+pub mod application;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use ureq::Agent;
+use ureq::http::{Method, Request};
+
+/// The program under test, without the environment's settings.
+pub fn sund(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sund"));
+    command.args(arguments);
+    command
+}
+
+/// Runs the program to its end.
+pub fn run(arguments: &[&str]) -> Output {
+    sund(arguments).output().unwrap()
+}
+
+/// The one JSON object that a command printed.
+pub fn object(output: &Output) -> Value {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    serde_json::from_str(&text)
+        .unwrap_or_else(|error| panic!("not one JSON object ({error}): {text}"))
+}
+
+/// A running server, killed when it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    /// What it printed when it was ready.
+    pub ready: Value,
+    /// Its address.
+    pub url: String,
+}
+
+impl Server {
+    /// Starts `sund` with these arguments and `--json`, and waits until it answers.
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut child = sund(arguments)
+            .arg("--json")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let ready: Value = serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("the server did not start ({error}): {line}"));
+        let url = ready["url"].as_str().unwrap_or_default().to_owned();
+        Self { child, ready, url }
+    }
+
+    /// A small demo in a folder.
+    pub fn demo(dir: &Path, persons: u32) -> Self {
+        let (dir, persons) = (dir.to_str().unwrap(), persons.to_string());
+        Self::start(&["demo", "--dir", dir, "--persons", &persons, "--port", "0"])
+    }
+
+    /// Its process, for signals.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn wait(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// A client that signs in as the demo's people.
+#[derive(Debug)]
+pub struct Client {
+    agent: Agent,
+    url: String,
+    tokens: BTreeMap<String, String>,
+}
+
+/// Status, JSON body, headers.
+#[derive(Debug)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Body.
+    pub body: Value,
+    /// Headers, by lower-case name.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Client {
+    /// A client of a server.
+    pub fn new(url: &str) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .build();
+        Self {
+            agent: config.new_agent(),
+            url: url.to_owned(),
+            tokens: BTreeMap::new(),
+        }
+    }
+
+    /// Sends as one of the demo's people; `""` is nobody.
+    pub fn send(&mut self, who: &str, method: &str, path: &str, body: &Value) -> Reply {
+        self.send_with(who, method, path, body, &[])
+    }
+
+    /// The same with headers.
+    pub fn send_with(
+        &mut self,
+        who: &str,
+        method: &str,
+        path: &str,
+        body: &Value,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        if !who.is_empty() && !self.tokens.contains_key(who) {
+            let reply = self.send(
+                "",
+                "POST",
+                "/api/v1/demo/sign-in",
+                &json!({ "role": who }),
+            );
+            let token = reply.body["token"].as_str().unwrap().to_owned();
+            self.tokens.insert(who.to_owned(), token);
+        }
+        let mut request = Request::builder()
+            .method(method.parse::<Method>().unwrap())
+            .uri(format!("{}{path}", self.url));
+        if let Some(token) = self.tokens.get(who) {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let sent = if body.is_null() {
+            self.agent.run(request.body(()).unwrap())
+        } else {
+            let request = request.header("content-type", "application/json");
+            self.agent.run(request.body(body.to_string()).unwrap())
+        };
+        let mut response = sent.unwrap();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                let value = value.to_str().unwrap_or_default();
+                (name.as_str().to_owned(), value.to_owned())
+            })
+            .collect();
+        let status = response.status().as_u16();
+        let text = response.body_mut().read_to_string().unwrap_or_default();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Reply {
+            status,
+            body,
+            headers,
+        }
+    }
+}
