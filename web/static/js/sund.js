@@ -20,7 +20,10 @@
   // Things that must be set up again after a part of the page has been replaced.
   function prepare(scope) {
     const summary = scope.querySelector(".summary-errors");
-    if (summary) summary.focus();
+    if (summary && !summary.dataset.seen) {
+      summary.dataset.seen = "yes";
+      summary.focus();
+    }
 
     const narrow = window.matchMedia("(max-width: 991px)").matches;
     const phone = window.matchMedia("(max-width: 699px)").matches;
