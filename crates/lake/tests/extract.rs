@@ -338,8 +338,9 @@ fn refuses_what_it_cannot_carry_out_and_leaves_nothing() {
     let bucket = &made.versions["lpr"].table("diagnose").unwrap().files[0];
     let path = folder.path().join("lake").join(&bucket.path);
     let mut bytes = fs::read(&path).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
+    for byte in bytes.iter_mut().step_by(97) {
+        *byte ^= 1;
+    }
     fs::write(&path, bytes).unwrap();
     let error = made.run("x", &chosen, PLAIN, Encryption::Plain).unwrap_err();
     assert_eq!(error.code(), "file_damaged");

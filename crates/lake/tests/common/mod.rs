@@ -68,7 +68,7 @@ variable = [
   { name = "start", label = { da = "x", en = "x" }, type = "date", role = "plain", coarsenings = ["month", "year"] },
   { name = "slut", label = { da = "x", en = "x" }, type = "date", role = "plain", nullable = true },
   { name = "afdeling", label = { da = "x", en = "x" }, type = "text", role = "provider", nullable = true },
-  { name = "dage", label = { da = "x", en = "x" }, type = "integer", role = "plain", nullable = true, minimum = 0, maximum = 5000 },
+  { name = "dage", label = { da = "x", en = "x" }, type = "integer", role = "plain", nullable = true, minimum = 0, maximum = 5000, coarsenings = ["band:100"] },
 ]
 
 [[table]]
