@@ -135,7 +135,7 @@ impl Chapter {
                 return Some(code);
             }
         }
-        fitting().last().map(|c| c.2)
+        fitting().next_back().map(|c| c.2)
     }
 }
 

@@ -200,6 +200,7 @@ fn find_parents(seed: u64, people: &mut [Person]) {
     let mut men: Vec<(i32, usize)> = by_birth(people, Sex::Man);
     women.sort_unstable();
     men.sort_unstable();
+    let mut births: Vec<Vec<i32>> = vec![Vec::new(); people.len()];
     let found: Vec<(Option<usize>, Option<usize>)> = people
         .iter()
         .map(|child| {
@@ -209,13 +210,22 @@ fn find_parents(seed: u64, people: &mut [Person]) {
             }
             let mut draws = Draws::new(seed, child.key, Topic::Family, 4);
             let gap = (MOTHER_AGE.0 + MOTHER_AGE.1 * draws.normal()).clamp(16.0, 46.0);
-            let mother = parent(people, &women, child.born, round(gap * 365.25));
+            let start = child.born - round(gap * 365.25) - draws.below(120);
+            let spaced = |place: usize| {
+                let earlier = births.get(place).map_or(&[][..], Vec::as_slice);
+                earlier.len() < 5 && earlier.iter().all(|b| (b - child.born).abs() > 330)
+            };
+            let mother = parent(people, &women, child.born, start, &spaced);
+            if let Some(days) = mother.and_then(|m| births.get_mut(m)) {
+                days.push(child.born);
+            }
             let father = mother
                 .and_then(|m| people.get(m))
                 .and_then(|m| husband(people, m, child.born));
             let father = father.or_else(|| {
                 let gap = (gap + 2.4 + 3.0 * draws.normal()).clamp(17.0, 62.0);
-                parent(people, &men, child.born, round(gap * 365.25))
+                let start = child.born - round(gap * 365.25) - draws.below(200);
+                parent(people, &men, child.born, start, &|_| true)
             });
             (mother, father)
         })
@@ -231,16 +241,22 @@ fn by_birth(people: &[Person], sex: Sex) -> Vec<(i32, usize)> {
     of_sex.map(|(place, p)| (p.born, place)).collect()
 }
 
-/// Somebody living here at the birth whose age then was close to `gap`.
-fn parent(people: &[Person], candidates: &[(i32, usize)], born: i32, gap: i32) -> Option<usize> {
-    let start = candidates.partition_point(|&(b, _)| b < born - gap);
+/// The first one born after `start` who lives here at the birth, is grown and fits.
+fn parent(
+    people: &[Person],
+    candidates: &[(i32, usize)],
+    born: i32,
+    start: i32,
+    fits: &dyn Fn(usize) -> bool,
+) -> Option<usize> {
+    let first = candidates.partition_point(|&(b, _)| b < start);
     candidates
         .iter()
-        .skip(start)
-        .take(6)
+        .skip(first)
+        .take(24)
         .find(|&&(b, place)| {
             let here = people.get(place).is_some_and(|p| p.resident_on(born));
-            here && born - b > 15 * 365
+            here && born - b > 15 * 365 && fits(place)
         })
         .map(|&(_, place)| place)
 }

@@ -16,7 +16,7 @@ pub(crate) const LPR3_BEGINS: i32 = day(2019, 3, 1);
 const OUTPATIENTS_FROM: i32 = 1995;
 
 /// Before LPR3, one in this many outpatient contacts is kept, to hold the volume down.
-const LPR2_OUTPATIENT_KEPT: f64 = 0.16;
+const LPR2_OUTPATIENT_KEPT: f64 = 0.09;
 
 /// An LPR3 stay of 12 hours or more per LPR2 admission. Source (derived): 0.1348 stays
 /// per person-year in 2022 over 0.232 admissions in 2018.
@@ -24,8 +24,8 @@ const STAYS_PER_ADMISSION: f64 = 0.58;
 
 /// The part of admissions and of outpatient contacts that conditions do not explain;
 /// fitted so that all contacts together meet the published level.
-const GENERAL_ADMISSIONS: f64 = 0.62;
-const GENERAL_OUTPATIENTS: f64 = 0.78;
+const GENERAL_ADMISSIONS: f64 = 0.70;
+const GENERAL_OUTPATIENTS: f64 = 1.13;
 
 /// Outpatient contacts per person-year at ages 0, 1-14, 15-29, 30-44, 45-59, 60-69,
 /// 70-79, 80+ before scaling (general knowledge).
@@ -149,10 +149,14 @@ fn of_condition(
         Some(f) => f.codes.pick(draws),
         None => "DZ039",
     };
-    let psychiatric = figures.is_some_and(|f| f.specialty_code == "50");
+    let stay = match figures {
+        _ if !admitted => Stay::None,
+        Some(f) if f.specialty_code == "50" => Stay::Psychiatric,
+        _ => Stay::Somatic,
+    };
     Contact {
         start,
-        end: ending(life, start, admitted, psychiatric, draws),
+        end: ending(life, start, stay, draws),
         kind: if admitted {
             Kind::Inpatient
         } else {
@@ -187,7 +191,7 @@ pub(crate) fn kidney_stage(life: &Life<'_>, condition: usize, on: i32) -> i32 {
     let years_per_stage = 3.0 + draws.waiting(9.0);
     let start = if draws.chance(0.35) { 2 } else { 3 };
     let diabetic = life.diabetes.as_ref().is_some_and(|d| d.onset < on);
-    let pace = if diabetic { 1.4 } else { 1.0 };
+    let pace = if diabetic { 2.0 } else { 1.0 };
     (start + round(f64::from(on - onset) / 365.25 * pace / years_per_stage - 0.3)).clamp(start, 5)
 }
 
@@ -245,7 +249,12 @@ fn unexplained(
     };
     Contact {
         start,
-        end: ending(life, start, admitted, false, draws),
+        end: ending(
+            life,
+            start,
+            if admitted { Stay::Somatic } else { Stay::None },
+            draws,
+        ),
         kind,
         acute,
         diagnosis,
@@ -302,18 +311,21 @@ fn weekday_of(start: i32, admitted: bool, year: &Year, draws: &mut Draws) -> i32
     }
 }
 
+/// Whether and where a contact keeps the person in a bed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stay {
+    None,
+    Somatic,
+    Psychiatric,
+}
+
 /// The last day of a contact: the same for outpatients, a skewed stay for inpatients.
-fn ending(
-    life: &Life<'_>,
-    start: i32,
-    admitted: bool,
-    psychiatric: bool,
-    draws: &mut Draws,
-) -> i32 {
-    if !admitted {
-        return start;
-    }
-    let (centre, spread) = if psychiatric { (2.0, 1.2) } else { (0.75, 1.0) };
+fn ending(life: &Life<'_>, start: i32, stay: Stay, draws: &mut Draws) -> i32 {
+    let (centre, spread) = match stay {
+        Stay::None => return start,
+        Stay::Somatic => (0.75, 1.0),
+        Stay::Psychiatric => (2.0, 1.2),
+    };
     let long_ago = if start < day(2000, 1, 1) { 0.6 } else { 0.0 };
     let days = round(exp(centre + long_ago + spread * draws.normal()).min(400.0) - 0.5).max(0);
     (start + days)

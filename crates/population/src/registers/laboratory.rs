@@ -19,7 +19,7 @@ use crate::writer::{Digits, Tables};
 const FIRST_YEAR: i32 = 2013;
 
 /// One in this many general requisitions is kept.
-pub(crate) const KEPT: f64 = 10.0;
+pub(crate) const KEPT: f64 = 14.0;
 
 /// Analyses per requisition.
 const PER_REQUISITION: f64 = 7.0;

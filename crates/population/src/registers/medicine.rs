@@ -1,7 +1,8 @@
 //! The prescription register: redemptions at pharmacies from 1995.
 //!
 //! A row stands for a redemption of several packages, as long supplies do: the rows per
-//! year are fewer than in truth, the packages and doses are not.
+//! year are fewer than in truth, the packages and doses are not. Before [`COMPLETE_FROM`]
+//! only half of the person-years of each group are kept; medicines of diabetes always are.
 
 use crate::calendar::{civil, day};
 use crate::figures::figures;
@@ -14,6 +15,9 @@ use crate::tables::place;
 use crate::writer::{Digits, Tables};
 
 const FIRST_YEAR: i32 = 1995;
+
+/// From this year every user of a group has a row in every year of use.
+const COMPLETE_FROM: i32 = 2012;
 
 /// The year the user figures describe.
 const REFERENCE_YEAR: i32 = 2023;
@@ -57,7 +61,8 @@ fn record_group(
         } else {
             draws.unit()
         };
-        if level >= share {
+        let left_out = year.year < COMPLETE_FROM && draws.chance(0.5);
+        if level >= share || left_out {
             continue;
         }
         let mean = group.rows_per_year * year.share().max(0.1);
@@ -171,13 +176,13 @@ fn record_diabetes(tables: &mut Tables, life: &Life<'_>, years: &[Year]) {
         NEVER
     };
     let courses = [
-        ("A10BA02", diabetes.metformin, 2.0),
-        ("A10BB12", diabetes.sulfonylurea, 1.6),
-        ("A10BH01", diabetes.dpp4, 1.8),
-        (sglt2, diabetes.sglt2, 2.2),
-        (glp1, diabetes.glp1, 2.6),
-        (basal, diabetes.insulin, 2.2),
-        ("A10AB05", rapid, 2.4),
+        ("A10BA02", diabetes.metformin, 1.6),
+        ("A10BB12", diabetes.sulfonylurea, 1.3),
+        ("A10BH01", diabetes.dpp4, 1.4),
+        (sglt2, diabetes.sglt2, 1.8),
+        (glp1, diabetes.glp1, 2.0),
+        (basal, diabetes.insulin, 1.6),
+        ("A10AB05", rapid, 1.8),
     ];
     for (n, (atc, start, rows_per_year)) in courses.into_iter().enumerate() {
         // Sulfonylureas gave way to newer drugs.

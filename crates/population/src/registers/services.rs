@@ -16,7 +16,7 @@ const FIRST_YEAR: i32 = 1990;
 const SSSY_BEGINS: i32 = 2006;
 
 /// One in this many services is kept.
-pub(crate) const KEPT: f64 = 22.0;
+pub(crate) const KEPT: f64 = 28.0;
 
 /// General practice contacts per person-year at ages 0-4, 5-14, 15-29, 30-44, 45-59, 60-74,
 /// 75-84, 85+ for men and women, over their mean of 7.1. Level sourced, shape general knowledge.
@@ -82,7 +82,7 @@ fn mean(life: &Life<'_>, service: &Service, year: &Year) -> f64 {
     let fertile = life.person.sex == Sex::Woman && (18..=48).contains(&year.age);
     let diabetic = life.diabetes.as_ref().is_some_and(|d| d.onset < year.until);
     let share = match service.profile {
-        "g" => general,
+        "g" => 1.1 * general,
         "d" if year.age >= 18 => 1.25,
         "p" if year.age >= 15 => 1.2 * general.clamp(0.6, 1.4),
         "k" if year.age < 15 => 5.0,

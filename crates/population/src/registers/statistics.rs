@@ -12,7 +12,7 @@ use crate::registers::civil::number_of;
 use crate::tables::place;
 use crate::writer::{Digits, Tables};
 
-const FIRST_YEAR: i32 = 2010;
+const FIRST_YEAR: i32 = 2012;
 
 #[derive(Debug)]
 struct Education {
@@ -45,7 +45,7 @@ fn educations() -> &'static Educations {
     })
 }
 
-/// Writes the block's people at the end of every year of the plan from 2010.
+/// Writes the block's people at the end of every year of the plan from 2012.
 pub(crate) fn record(tables: &mut Tables, seed: u64, people: &[Person], (first, last): (i32, i32)) {
     for year in first.max(FIRST_YEAR)..=last {
         let on = day(year, 12, 31);
