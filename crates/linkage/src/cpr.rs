@@ -8,8 +8,11 @@ use crate::calendar::{CivilDate, days_from_civil, days_in_month};
 use std::fmt;
 use std::str::FromStr;
 
-/// Added to the day of birth in synthetic numbers. The first two digits are then 61 to 91, a day
-/// that the civil registration system never assigns.
+/// Added to the day of birth in synthetic numbers, so that the first two digits are 61 to 91.
+///
+/// The civil registration system never assigns such a number. Others may: hospitals and companies
+/// make up replacement numbers of this form for people without a CPR number. The form alone
+/// therefore proves nothing; that a folder holds nobody real is a property of the folder.
 pub const SYNTHETIC_DAY_OFFSET: u8 = 60;
 
 /// A number with the shape of a CPR number: a date that exists and four more digits.
@@ -80,8 +83,8 @@ impl CprNumber {
         format!("{:010}", self.packed)
     }
 
-    /// Whether the number follows the synthetic rule, so that it is accepted in a synthetic
-    /// folder only.
+    /// Whether the number follows the synthetic rule, which in deliveries of real registers also
+    /// marks replacement numbers. See [`SYNTHETIC_DAY_OFFSET`].
     pub fn is_synthetic(self) -> bool {
         two_digits(self.packed, 8) > 31
     }

@@ -143,7 +143,8 @@ impl PseudonymRanges {
 
     /// The pseudonyms of a range; empty for a range that does not exist.
     pub fn range(&self, number: u32) -> Range<u64> {
-        let bound = |edge: u64| PSEUDONYM_BASE + (edge * self.range_length()).min(DOMAIN);
+        let bound =
+            |edge: u64| PSEUDONYM_BASE + edge.saturating_mul(self.range_length()).min(DOMAIN);
         bound(number.into())..bound(u64::from(number) + 1)
     }
 

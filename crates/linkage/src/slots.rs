@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 const GUESS_LOAD_PERCENT: u64 = 90;
 /// Guesses before counting instead. Below the load limit, so many misses mean chance of 10^-6.
 const GUESSES_MAX: usize = 128;
-/// Draws of a number below a limit; a working source misses each with a chance below one half.
+/// Draws of a number below a limit; a working source misses each with a chance of at most one half.
 const DRAWS_MAX: usize = 128;
 
 /// Hands out free slots and remembers the used ones.

@@ -18,8 +18,11 @@ pub struct LogFile {
     pub bytes: Vec<u8>,
 }
 
-/// What an append leads to. Write all files, make them durable, and only then publish a
-/// checkpoint for the head. Appending the same leaves again gives the same batch.
+/// What an append leads to.
+///
+/// Write all files, make them durable, and only then publish a checkpoint for the head. After a
+/// crash in between, append the same leaves first: they give the same files again, while other
+/// leaves would leave files behind that no checkpoint explains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
     /// Files to write; none of them exists yet with other content.

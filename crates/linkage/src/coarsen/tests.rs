@@ -97,7 +97,7 @@ fn the_most_distant_days_do_no_harm() {
         [-5_877_641, 5_881_580]
     );
     assert_eq!(first_of_month(&dates).value(0), i32::MIN);
-    assert!(first_of_month(&dates).value(1) <= i32::MAX);
+    assert_eq!(first_of_month(&dates).value(1), i32::MAX - 10);
     assert_eq!(first_of_year(&dates).value(0), i32::MIN);
 }
 

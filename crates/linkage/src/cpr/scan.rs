@@ -11,9 +11,11 @@ const SHAPE_CHARACTERS_MAX: usize = 40;
 /// Day, month, year and serial number, with a short or a long year.
 const GROUPS: [[usize; 4]; 2] = [[2, 2, 2, 4], [2, 2, 4, 4]];
 
-/// Finds what reads as a CPR number: ten digits with a date that exists, in one piece or with
-/// blanks, hyphens, dots or slashes between day, month, year and serial number; also with the year
-/// in four digits. Digits right before or after make it another number. Returns byte ranges.
+/// Finds what reads as a CPR number and returns its byte ranges.
+///
+/// That is ten digits with a date that exists, in one piece or with blanks, hyphens, dots or
+/// slashes between day, month, year and serial number; also with the year in four digits. Digits
+/// right before or after make it another number.
 ///
 /// It rather stops a harmless number than lets a CPR number through.
 pub fn scan_identifiers(text: &str) -> Vec<Range<usize>> {

@@ -34,7 +34,7 @@ impl Permutation {
     pub(super) fn new(cipher: Aes256Enc, tweak: &[u8]) -> Self {
         let mut message = header(tweak.len()).to_vec();
         message.extend_from_slice(tweak);
-        while (message.len() + VARIABLE_BYTES) % BLOCK_BYTES != 0 {
+        while !(message.len() + VARIABLE_BYTES).is_multiple_of(BLOCK_BYTES) {
             message.push(0);
         }
         message.extend_from_slice(&[0; VARIABLE_BYTES]);
@@ -61,9 +61,12 @@ impl Permutation {
 
     /// Permutes many numbers below 2^49 in place.
     pub(super) fn encrypt_many_in_domain(&self, numbers: &mut [u64]) {
+        let mut halves = Vec::with_capacity(LANES);
+        let mut blocks = Vec::with_capacity(LANES);
         for lanes in numbers.chunks_mut(LANES) {
-            let mut halves: Vec<(u64, u64)> = lanes.iter().map(|number| split(*number)).collect();
-            let mut blocks = vec![Block::<Aes256Enc>::default(); halves.len()];
+            halves.clear();
+            halves.extend(lanes.iter().map(|number| split(*number)));
+            blocks.resize(lanes.len(), Block::<Aes256Enc>::default());
             for round in 0..ROUNDS {
                 for (block, (_, second)) in blocks.iter_mut().zip(&halves) {
                     *block = self.block(round, *second).to_be_bytes().into();
@@ -74,8 +77,8 @@ impl Permutation {
                     (*first, *second) = (*second, add(*first, mixed, round));
                 }
             }
-            for (number, (first, second)) in lanes.iter_mut().zip(halves) {
-                *number = join(first, second);
+            for (number, (first, second)) in lanes.iter_mut().zip(&halves) {
+                *number = join(*first, *second);
             }
         }
     }
