@@ -251,7 +251,5 @@ impl Case {
 
 /// Whether somebody who is not signed in may do this.
 pub fn is_public(action: Action) -> bool {
-    rules_of(action)
-        .iter()
-        .any(|rule| *rule == (Role::Citizen, Relation::Anyone))
+    rules_of(action).contains(&(Role::Citizen, Relation::Anyone))
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use base::{AccountId, CaseId, CaseTextId, Date, OrganisationId, PermitId, QuestionId, Timestamp};
 
+use catalogue::selection::SelectedTable;
+
 use crate::application::{Application, population_registers};
 
 mod apply;
@@ -315,7 +317,19 @@ impl Case {
             && selection
                 .tables
                 .iter()
-                .any(|table| granted.contains(&table.register.as_str()))
+                .any(|table| granted.contains(&table.register.as_str()) && !self.is_withheld(table))
+    }
+
+    /// Whether a whole table was not granted.
+    fn is_withheld(&self, table: &SelectedTable) -> bool {
+        self.parts.values().any(|part| {
+            let decision = part.decision.as_ref().map(|made| &made.decision);
+            matches!(decision, Some(Decision::GrantedInPart { withheld, .. }) if withheld.iter().any(
+                |data| data.register == table.register
+                    && data.table == table.table
+                    && data.variable.is_none()
+            ))
+        })
     }
 
     /// Whether every part is decided.

@@ -206,7 +206,7 @@ pub fn clocks(case: &Case, rules: &Rulebook, now: Timestamp) -> Vec<CaseClock> {
             ended_on: case.complete_from.or(ended_on(case)),
             stopped: case.complete_from.is_none() && case.state == CaseState::Withdrawn,
         };
-        found.push(clock(rule, length, None, &span, &[], today));
+        found.push(clock(rule, &[length], None, &span, &[], today));
     }
     for part in case.parts.values() {
         part_clocks(case, part, rules, today, &mut found);
@@ -250,25 +250,14 @@ fn part_clocks(
     if let Some(rule) = rules.clocks().rule("decision")
         && let Some(length) = rule.length
     {
-        let mut decision = clock(
-            rule,
-            length,
-            Some(part.authority.clone()),
-            &span,
-            &pauses,
-            today,
-        );
         let extension = rule.extension.filter(|_| {
             part.extended
                 .as_ref()
                 .is_some_and(|extended| extended.clock == rule.id)
         });
-        if let Some(extension) = extension {
-            decision.extended = true;
-            decision.due = extension.after(decision.due);
-            decision.settle(&span, today);
-        }
-        found.push(decision);
+        let lengths: Vec<Length> = std::iter::once(length).chain(extension).collect();
+        let authority = Some(part.authority.clone());
+        found.push(clock(rule, &lengths, authority, &span, &pauses, today));
     }
     let target = rules
         .authorities()
@@ -279,7 +268,7 @@ fn part_clocks(
         && let Some(length) = target
     {
         let authority = Some(part.authority.clone());
-        found.push(clock(rule, length, authority, &span, &pauses, today));
+        found.push(clock(rule, &[length], authority, &span, &pauses, today));
     }
 }
 
@@ -300,7 +289,7 @@ fn answer_clocks(
             ended_on: answered_on.or(ended_on(case)),
             stopped: answered_on.is_none() && case.ended_at.is_some(),
         };
-        let mut answer = clock(rule, length, None, &span, &[], today);
+        let mut answer = clock(rule, &[length], None, &span, &[], today);
         answer.due = group.due;
         answer.settle(&span, today);
         found.push(answer);
@@ -329,17 +318,21 @@ fn pauses_of(part: &Part, span: &Span) -> Vec<Pause> {
         .collect()
 }
 
+/// A clock over its length and, where it was extended, the second length. Pauses are added last: a
+/// month is longer or shorter by where it begins, and a clock that stands still must not notice.
 fn clock(
     rule: &ClockRule,
-    length: Length,
+    lengths: &[Length],
     authority: Option<OrganisationId>,
     span: &Span,
     pauses: &[Pause],
     today: Date,
 ) -> CaseClock {
     let pauses = if rule.pauses { pauses } else { &[] };
-    let working_days = length.in_working_days();
-    let mut due = length.after(span.started_on);
+    let working_days = lengths.iter().all(|length| length.in_working_days());
+    let mut due = lengths
+        .iter()
+        .fold(span.started_on, |date, length| length.after(date));
     for pause in pauses {
         let to = pause.to.unwrap_or(today);
         due = if working_days {
@@ -362,7 +355,7 @@ fn clock(
         days_left: 0,
         days_over: 0,
         pauses: pauses.to_vec(),
-        extended: false,
+        extended: lengths.len() > 1,
         ended_on: span.ended_on,
     };
     clock.settle(span, today);

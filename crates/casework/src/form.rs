@@ -11,8 +11,10 @@ use crate::application::TeamMember;
 use crate::rulebook::parse;
 
 mod check;
+mod cpr;
 
 pub use check::{FieldProblem, check_answers, check_step};
+pub use cpr::looks_like_cpr;
 
 /// A version of a form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -198,8 +198,7 @@ impl Holding {
     /// The version that the same files gave before, unless it was taken out of use.
     pub fn delivered_before(&self, delivered_sha256: &str) -> Option<&RegisterVersion> {
         self.versions.iter().find(|version| {
-            version.delivered_sha256 == delivered_sha256
-                && version.state != VersionState::Withdrawn
+            version.delivered_sha256 == delivered_sha256 && version.state != VersionState::Withdrawn
         })
     }
 

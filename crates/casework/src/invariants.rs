@@ -68,7 +68,9 @@ fn no_decision_by_outsiders(case: &Case, _: &Rulebook, _: Timestamp) -> Result<(
             _ => continue,
         };
         if recorded.organisation != *authority {
-            return Err(format!("`{authority}` was acted for by another organisation"));
+            return Err(format!(
+                "`{authority}` was acted for by another organisation"
+            ));
         }
         if case.application.member(recorded.by).is_some() {
             return Err(format!("a member of the project acted for `{authority}`"));
@@ -171,11 +173,17 @@ fn parts_wait_for_questions(case: &Case, _: &Rulebook, _: Timestamp) -> Result<(
         return Ok(());
     }
     for part in case.parts.values() {
-        let asks = case
-            .open_questions()
-            .any(|group| group.questions.iter().any(|q| q.authority == part.authority));
+        let asks = case.open_questions().any(|group| {
+            group
+                .questions
+                .iter()
+                .any(|q| q.authority == part.authority)
+        });
         if asks != part.is_waiting() {
-            return Err(format!("`{}` waits without reason, or does not", part.authority));
+            return Err(format!(
+                "`{}` waits without reason, or does not",
+                part.authority
+            ));
         }
     }
     Ok(())

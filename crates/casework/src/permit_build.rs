@@ -125,11 +125,7 @@ fn standard_conditions(case: &Case) -> Vec<&PartCondition> {
     found
 }
 
-fn conditions(
-    case: &Case,
-    input: &PermitInput,
-    rules: &Rulebook,
-) -> Result<Vec<Text>, Refusal> {
+fn conditions(case: &Case, input: &PermitInput, rules: &Rulebook) -> Result<Vec<Text>, Refusal> {
     standard_conditions(case)
         .into_iter()
         .map(|condition| match condition {
@@ -183,7 +179,10 @@ pub fn granted_selection(case: &Case, rules: &Rulebook) -> Result<Selection, Ref
     Ok(selection)
 }
 
-fn leave_out(tables: &mut Vec<SelectedTable>, (register, table, variable): (&str, &str, Option<&str>)) {
+fn leave_out(
+    tables: &mut Vec<SelectedTable>,
+    (register, table, variable): (&str, &str, Option<&str>),
+) {
     let is_meant = |found: &SelectedTable| found.register == register && found.table == table;
     match variable {
         None => tables.retain(|found| !is_meant(found)),
@@ -206,12 +205,13 @@ fn output_policy(
         .registers()
         .into_iter()
         .filter_map(|register| catalogue.register(register)?.output_policy);
-    let of_conditions = standard_conditions(case)
-        .into_iter()
-        .filter_map(|condition| match condition {
-            PartCondition::Standard(id) => rules.condition(id)?.output_policy,
-            PartCondition::Own(_) => None,
-        });
+    let of_conditions =
+        standard_conditions(case)
+            .into_iter()
+            .filter_map(|condition| match condition {
+                PartCondition::Standard(id) => rules.condition(id)?.output_policy,
+                PartCondition::Own(_) => None,
+            });
     of_registers
         .chain(of_conditions)
         .fold(default_policy, OutputPolicy::strictest)

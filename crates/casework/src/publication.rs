@@ -114,27 +114,18 @@ pub fn publish_case_event(
     rules: &Rulebook,
 ) -> Publicity {
     let entry = |kind, summary| PublicEntry::new(kind, summary).id("case", &case.number);
-    let permit_number = || {
-        case.permit
-            .as_ref()
-            .map_or_else(String::new, |permit| permit.number.clone())
-    };
-    let published = match &recorded.event {
+    Publicity::Published(match &recorded.event {
         CaseEvent::ApplicationSubmitted {
             application, parts, ..
-        } => received(
-            entry("application.received", "application_received").value(
-                "registers",
-                json!(
-                    parts
-                        .iter()
-                        .flat_map(|part| &part.registers)
-                        .collect::<Vec<_>>()
-                ),
-            ),
-            application,
-            rules,
-        ),
+        } => {
+            let registers: Vec<&String> = parts.iter().flat_map(|part| &part.registers).collect();
+            let entry = entry("application.received", "application_received");
+            received(
+                entry.value("registers", json!(registers)),
+                application,
+                rules,
+            )
+        }
         CaseEvent::ApplicationDeclaredComplete { from } => {
             entry("application.complete", "application_complete").value("from", json!(from))
         }
@@ -154,28 +145,10 @@ pub fn publish_case_event(
         CaseEvent::ApplicationWithdrawn { .. } => {
             entry("application.withdrawn", "application_withdrawn")
         }
-        CaseEvent::PermitIssued {
-            number,
-            version,
-            document_sha256,
-            valid_from,
-            valid_to,
-            ..
-        } => entry("permit.issued", "permit_issued")
-            .id("permit", number)
-            .value("version", json!(version))
-            .value("document_sha256", json!(document_sha256))
-            .value("valid_from", json!(valid_from))
-            .value("valid_to", json!(valid_to)),
-        CaseEvent::PermitRevoked { reason, .. } => entry("permit.revoked", "permit_revoked")
-            .id("permit", permit_number())
-            .field("reason", FieldValue::Text(*reason)),
-        CaseEvent::AccessClosed { .. } => {
-            entry("access.closed", "access_closed").id("permit", permit_number())
-        }
-        CaseEvent::PermitExpired { .. } => {
-            entry("permit.expired", "permit_expired").id("permit", permit_number())
-        }
+        CaseEvent::PermitIssued { .. }
+        | CaseEvent::PermitRevoked { .. }
+        | CaseEvent::AccessClosed { .. }
+        | CaseEvent::PermitExpired { .. } => return publish_permit_event(case, &recorded.event),
         CaseEvent::QuestionAsked { .. }
         | CaseEvent::QuestionsMerged { .. }
         | CaseEvent::QuestionAnswered { .. } => return Publicity::KeptBack(KeptBack::Dialogue),
@@ -185,8 +158,36 @@ pub fn publish_case_event(
         | CaseEvent::ProposalReturned { .. } => {
             return Publicity::KeptBack(KeptBack::Preparation);
         }
+    })
+}
+
+fn publish_permit_event(case: &Case, event: &CaseEvent) -> Publicity {
+    let number = case.permit.as_ref().map(|permit| permit.number.as_str());
+    let entry = |kind, summary| {
+        let entry = PublicEntry::new(kind, summary).id("case", &case.number);
+        match number {
+            Some(number) => entry.id("permit", number),
+            None => entry,
+        }
     };
-    Publicity::Published(published)
+    Publicity::Published(match event {
+        CaseEvent::PermitIssued {
+            version,
+            document_sha256,
+            valid_from,
+            valid_to,
+            ..
+        } => entry("permit.issued", "permit_issued")
+            .value("version", json!(version))
+            .value("document_sha256", json!(document_sha256))
+            .value("valid_from", json!(valid_from))
+            .value("valid_to", json!(valid_to)),
+        CaseEvent::PermitRevoked { reason, .. } => {
+            entry("permit.revoked", "permit_revoked").field("reason", FieldValue::Text(*reason))
+        }
+        CaseEvent::AccessClosed { .. } => entry("access.closed", "access_closed"),
+        _ => entry("permit.expired", "permit_expired"),
+    })
 }
 
 /// What the public sees of an event of an output.
@@ -196,11 +197,13 @@ pub fn publish_output_event(
     recorded: &Recorded<OutputEvent>,
 ) -> Publicity {
     let entry = |kind, summary| {
-        let permit = case.permit.as_ref();
-        PublicEntry::new(kind, summary)
+        let entry = PublicEntry::new(kind, summary)
             .id("case", &case.number)
-            .id("output", output.id)
-            .id("permit", permit.map_or("", |permit| permit.number.as_str()))
+            .id("output", output.id);
+        match &case.permit {
+            Some(permit) => entry.id("permit", &permit.number),
+            None => entry,
+        }
     };
     let shape = |entry: PublicEntry| {
         entry
@@ -232,8 +235,7 @@ pub fn publish_output_event(
 
 /// What the public sees of an event of a register.
 pub fn publish_holding_event(register: &str, recorded: &Recorded<HoldingEvent>) -> Publicity {
-    let entry =
-        |kind, summary| PublicEntry::new(kind, summary).id("register", register);
+    let entry = |kind, summary| PublicEntry::new(kind, summary).id("register", register);
     Publicity::Published(match &recorded.event {
         HoldingEvent::VersionReceived {
             version,

@@ -151,7 +151,6 @@ impl Rulebook {
     }
 }
 
-
 pub(crate) fn parse<T: serde::de::DeserializeOwned>(
     file: &ContentFile<'_>,
 ) -> Result<T, ContentError> {

@@ -4,9 +4,16 @@
 use base::{AccountId, CaseId, CaseTextId, Date, OrganisationId, PermitId, QuestionId, Timestamp};
 use serde::Serialize;
 
-use crate::case::{Ball, Case, CaseEvent, CaseState, Decision, Part, QuestionGroup, Recorded};
+use crate::case::{Ball, Case, CaseState, Decision, Part, QuestionGroup};
 use crate::clock::{CaseClock, clocks, statutory_due};
 use crate::rulebook::Rulebook;
+
+mod log;
+mod reader;
+
+pub use log::LogEntry;
+use log::log_entry;
+pub use reader::preparation_texts;
 
 /// A case as the pages show it, on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -124,7 +131,7 @@ pub struct PartView {
 }
 
 /// Where a part stands, as shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartState {
     /// Received, pre-check.
@@ -192,29 +199,6 @@ pub struct WordingView {
     pub text: CaseTextId,
     /// When.
     pub at: Timestamp,
-}
-
-/// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LogEntry {
-    /// When.
-    pub at: Timestamp,
-    /// On behalf of whom.
-    pub organisation: OrganisationId,
-    /// Who.
-    pub by: AccountId,
-    /// Kind of the event; the words stand in `content/texts`.
-    pub kind: &'static str,
-    /// Authority it is about.
-    pub authority: Option<OrganisationId>,
-    /// Authorities it concerns, where several.
-    pub authorities: Vec<OrganisationId>,
-    /// Field, criterion or requirement it is about.
-    pub about: Option<String>,
-    /// How a decision came out: `granted`, `granted-with-conditions`, `granted-in-part`, `refused`.
-    pub outcome: Option<&'static str>,
-    /// How many, where things are counted.
-    pub count: Option<usize>,
 }
 
 /// The permit of the case.
@@ -419,74 +403,6 @@ fn question_view(group: &QuestionGroup) -> QuestionView {
         answer: group.answer.as_ref().map(|answer| answer.text),
         answered_at: group.answer.as_ref().map(|answer| answer.at),
     }
-}
-
-fn log_entry(recorded: &Recorded<CaseEvent>) -> LogEntry {
-    let mut entry = LogEntry {
-        at: recorded.at,
-        organisation: recorded.organisation.clone(),
-        by: recorded.by,
-        kind: recorded.event.kind(),
-        authority: None,
-        authorities: Vec::new(),
-        about: None,
-        outcome: None,
-        count: None,
-    };
-    match &recorded.event {
-        CaseEvent::ApplicationSubmitted { parts, .. } => {
-            entry.authorities = parts.iter().map(|part| part.authority.clone()).collect();
-        }
-        CaseEvent::QuestionAsked {
-            authority, field, ..
-        } => {
-            entry.authority = Some(authority.clone());
-            entry.about = Some(field.clone());
-        }
-        CaseEvent::QuestionsMerged { questions, .. } => entry.count = Some(questions.len()),
-        CaseEvent::QuestionAnswered { authorities, .. } => {
-            entry.authorities.clone_from(authorities);
-        }
-        CaseEvent::RequirementRecorded { requirement, .. } => {
-            entry.about = Some(requirement.clone());
-        }
-        CaseEvent::CriterionAssessed {
-            authority,
-            criterion,
-            ..
-        } => {
-            entry.authority = Some(authority.clone());
-            entry.about = Some(criterion.clone());
-        }
-        CaseEvent::PartDecided {
-            authority,
-            decision,
-            ..
-        }
-        | CaseEvent::DecisionProposed {
-            authority,
-            decision,
-        } => {
-            entry.authority = Some(authority.clone());
-            entry.outcome = Some(outcome(decision));
-        }
-        CaseEvent::ProposalReturned { authority, .. } => {
-            entry.authority = Some(authority.clone());
-        }
-        CaseEvent::ClockExtended {
-            authority, clock, ..
-        } => {
-            entry.authority = Some(authority.clone());
-            entry.about = Some(clock.clone());
-        }
-        CaseEvent::ApplicationDeclaredComplete { .. }
-        | CaseEvent::ApplicationWithdrawn { .. }
-        | CaseEvent::PermitIssued { .. }
-        | CaseEvent::PermitRevoked { .. }
-        | CaseEvent::AccessClosed { .. }
-        | CaseEvent::PermitExpired { .. } => {}
-    }
-    entry
 }
 
 /// How a decision came out, as a stable word.

@@ -123,6 +123,13 @@ pub const fn rules_of(action: Action) -> &'static [Rule] {
             (System, Relation::Anyone),
         ],
         Action::ReleaseOutput | Action::SendForReview => RELEASER,
+        other => rules_beside_cases(other),
+    }
+}
+
+/// Who may do what is done to outputs in review, registers and the installation.
+const fn rules_beside_cases(action: Action) -> &'static [Rule] {
+    match action {
         Action::ViewReviewQueue => &[(Checker, Relation::Anyone)],
         Action::AssessOutput => &[(Checker, Relation::Outsider)],
         Action::DeliverRegister | Action::ApproveVersion | Action::WithdrawVersion => &[
@@ -140,6 +147,7 @@ pub const fn rules_of(action: Action) -> &'static [Rule] {
             &[(Admin, Relation::Anyone), (Operator, Relation::Anyone)]
         }
         Action::SignTestPermit => &[(Operator, Relation::Anyone)],
+        _ => &[],
     }
 }
 

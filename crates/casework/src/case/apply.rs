@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base::{OrganisationId, QuestionId};
+
 use super::{
     Answered, Assessment, BallChange, Case, CaseEvent, CaseState, DecisionMade, Extension,
     IssuedPermit, Part, Proposal, Question, QuestionGroup, Recorded, Requirement, RequirementMet,
@@ -155,18 +157,7 @@ impl Case {
                     });
                 }
             }
-            CaseEvent::QuestionsMerged { into, questions } => {
-                let (joining, mut rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.questions)
-                    .into_iter()
-                    .partition(|group| group.id != *into && questions.contains(&group.id));
-                if let Some(group) = rest.iter_mut().find(|group| group.id == *into) {
-                    for other in joining {
-                        group.due = group.due.max(other.due);
-                        group.questions.extend(other.questions);
-                    }
-                }
-                self.questions = rest;
-            }
+            CaseEvent::QuestionsMerged { into, questions } => self.merge(*into, questions),
             CaseEvent::QuestionAnswered {
                 question,
                 authorities,
@@ -181,17 +172,37 @@ impl Case {
                     });
                 }
                 for authority in authorities {
-                    let still_waits = self
-                        .open_questions()
-                        .any(|group| group.questions.iter().any(|q| q.authority == *authority));
-                    if let Some(part) = self.parts.get_mut(authority)
-                        && !still_waits
-                    {
-                        close_waiting(part, recorded);
-                    }
+                    self.stop_waiting(authority, recorded);
                 }
             }
             _ => {}
+        }
+    }
+
+    fn merge(&mut self, into: QuestionId, questions: &[QuestionId]) {
+        let (joining, mut rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.questions)
+            .into_iter()
+            .partition(|group| group.id != into && questions.contains(&group.id));
+        if let Some(group) = rest.iter_mut().find(|group| group.id == into) {
+            for other in joining {
+                group.due = group.due.max(other.due);
+                group.questions.extend(other.questions);
+            }
+        }
+        self.questions = rest;
+    }
+
+    fn stop_waiting(&mut self, authority: &OrganisationId, recorded: &Recorded<CaseEvent>) {
+        let still_waits = self.open_questions().any(|group| {
+            group
+                .questions
+                .iter()
+                .any(|question| question.authority == *authority)
+        });
+        if let Some(part) = self.parts.get_mut(authority)
+            && !still_waits
+        {
+            close_waiting(part, recorded);
         }
     }
 

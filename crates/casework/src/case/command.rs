@@ -154,7 +154,8 @@ impl<'a> Deciding<'a> {
         Ok(part)
     }
 
-    fn takes_part(&self, account: AccountId) -> bool {
+    /// Whether somebody is of the project.
+    pub(crate) fn takes_part(&self, account: AccountId) -> bool {
         self.case.application.member(account).is_some() || self.case.submitted_by == account
     }
 }

@@ -12,6 +12,9 @@ pub struct DeclareComplete {}
 
 impl DeclareComplete {
     pub(super) fn decide(&self, at: &Deciding<'_>) -> Result<Vec<CaseEvent>, Refusal> {
+        if at.takes_part(at.actor.account) {
+            return Err(Refusal::ConflictOfInterest);
+        }
         let open = at.case.open_questions().count();
         if open > 0 {
             return Err(Refusal::OpenQuestions(open));

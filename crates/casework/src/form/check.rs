@@ -8,6 +8,7 @@ use catalogue::Catalogue;
 use catalogue::selection::Selection;
 use serde::Serialize;
 
+use super::cpr::looks_like_cpr;
 use super::{Answer, Answers, Field, FieldKind, Form};
 use crate::application::TeamMember;
 use crate::calendar::add_months;
@@ -235,61 +236,4 @@ fn check_selection(
         }
     }
     problems
-}
-
-/// Whether a text holds something shaped like a CPR number: six digits that are a date, an optional
-/// hyphen or space, and four digits.
-pub(crate) fn looks_like_cpr(text: &str) -> bool {
-    let chars: Vec<char> = text.chars().collect();
-    (0..chars.len()).any(|start| {
-        let starts_fresh = start
-            .checked_sub(1)
-            .and_then(|before| chars.get(before))
-            .is_none_or(|before| !before.is_ascii_digit());
-        starts_fresh && cpr_at(&chars, start)
-    })
-}
-
-fn cpr_at(chars: &[char], start: usize) -> bool {
-    let digit = |at: usize| chars.get(at).and_then(|c| c.to_digit(10));
-    let number =
-        |at: usize, len: usize| (at..at + len).try_fold(0, |sum, i| digit(i).map(|d| sum * 10 + d));
-    let Some((day, month)) = number(start, 2).zip(number(start + 2, 2)) else {
-        return false;
-    };
-    if number(start + 4, 2).is_none() || !(1..=12).contains(&month) {
-        return false;
-    }
-    // Replacement numbers add 60 to the day.
-    if !(1..=31).contains(&day) && !(61..=91).contains(&day) {
-        return false;
-    }
-    let gap = usize::from(matches!(chars.get(start + 6), Some('-' | ' ')));
-    let last = start + 6 + gap;
-    number(last, 4).is_some() && digit(last + 4).is_none()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cpr_number_in_a_text_is_seen_with_hyphen_space_or_nothing() {
-        for text in ["010170-1234", "patient 0101701234.", "610170 1234"] {
-            assert!(looks_like_cpr(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn dates_codes_and_longer_numbers_are_not_taken_for_cpr_numbers() {
-        for text in [
-            "2026-12-01",
-            "NPU27300",
-            "9913701234",
-            "01017012345",
-            "12.345.678",
-        ] {
-            assert!(!looks_like_cpr(text), "{text}");
-        }
-    }
 }

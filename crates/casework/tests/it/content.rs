@@ -1,7 +1,7 @@
 //! The content of case handling loads and fits together.
 
-use casework::form::FieldKind;
 use crate::support::{org, rulebook};
+use casework::form::FieldKind;
 
 #[test]
 fn the_rulebook_loads_with_six_criteria_and_seven_steps() {
