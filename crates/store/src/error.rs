@@ -137,6 +137,12 @@ pub enum StoreError {
         /// The column.
         column: &'static str,
     },
+    /// A statement of the transaction failed before.
+    #[error("transaction `{transaction}` goes no further: one of its statements failed")]
+    Failed {
+        /// The transaction's name.
+        transaction: &'static str,
+    },
     /// The transaction was committed or given up before.
     #[error("the transaction has ended")]
     Ended,
@@ -176,7 +182,9 @@ impl StoreError {
             Self::Busy { .. } | Self::Displaced { .. } => "store.busy",
             Self::Full => "store.disk_full",
             Self::Unavailable(_) => "store.unavailable",
-            Self::Statement { .. } | Self::Corrupt { .. } | Self::Ended => "store.fault",
+            Self::Statement { .. } | Self::Corrupt { .. } | Self::Failed { .. } | Self::Ended => {
+                "store.fault"
+            }
         }
     }
 

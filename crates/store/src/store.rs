@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use base::{Entropy, SystemEntropy};
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -23,8 +24,10 @@ use crate::{AuditEntry, StoreError, StoreUri};
 const TRIES_MAX: u32 = 8;
 /// The pause before the second try; it doubles from try to try.
 const RETRY_PAUSE: Duration = Duration::from_millis(5);
-/// How long a caller waits for a connection, and SQLite for another program's lock.
+/// How long a caller waits for a connection.
 const WAIT_MAX: Duration = Duration::from_secs(20);
+/// How long one try waits for another program's lock on the file.
+const LOCK_WAIT_MAX: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 20;
 
@@ -225,6 +228,7 @@ impl Store {
                 writes,
                 connection: Mutex::new(Some(connection)),
                 displaced: AtomicBool::new(false),
+                failed: AtomicBool::new(false),
                 audited: std::sync::Mutex::new(Vec::new()),
                 entropy: Arc::clone(&self.entropy),
             }),
@@ -244,7 +248,7 @@ async fn open_sqlite(options: SqliteConnectOptions) -> Result<Pools, StoreError>
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(WAIT_MAX)
+        .busy_timeout(LOCK_WAIT_MAX)
         // What is erased shall be gone from the file, too.
         .pragma("secure_delete", "ON");
     let pool = |connections| {
@@ -253,6 +257,9 @@ async fn open_sqlite(options: SqliteConnectOptions) -> Result<Pools, StoreError>
             .acquire_timeout(WAIT_MAX)
             .idle_timeout(None)
             .max_lifetime(None)
+            // A full disk makes SQLite roll back by itself, and the driver then takes the connection
+            // for one still in a transaction, for ever. A new connection starts clean.
+            .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
     };
     let failed = |error| failure(Dialect::Sqlite, "store.connect", error);
     let writer = pool(1)
@@ -293,6 +300,9 @@ struct Shared {
     /// Empty once the transaction has ended.
     connection: Mutex<Option<Connection>>,
     displaced: AtomicBool,
+    /// A statement failed. PostgreSQL then drops the whole transaction and answers a commit as if
+    /// nothing had happened; so that no caller is told of success, nothing goes on after it.
+    failed: AtomicBool,
     /// Entries written in this transaction: passed on to several methods, one is written once.
     audited: std::sync::Mutex<Vec<AuditEntry>>,
     entropy: Arc<dyn Entropy>,
@@ -322,6 +332,7 @@ impl Tx {
     /// Makes everything written durable. Without it, nothing is.
     pub async fn commit(self) -> Result<(), StoreError> {
         let connection = self.shared.connection.lock().await.take();
+        self.refuse_after_failure()?;
         connection.ok_or(StoreError::Ended)?.commit().await
     }
 
@@ -354,8 +365,7 @@ impl Tx {
             .map_err(|(_, error)| error)
     }
 
-    /// Runs a statement whose unique index may refuse the row. On PostgreSQL the transaction is
-    /// lost then: the error must leave it.
+    /// Runs a statement whose unique index may refuse the row. The transaction is lost then.
     pub(crate) async fn insert(
         &self,
         what: &'static str,
@@ -390,6 +400,7 @@ impl Tx {
         params: Option<Vec<Param>>,
     ) -> Result<(), StoreError> {
         let mut connection = self.shared.connection.lock().await;
+        self.refuse_after_failure()?;
         let connection = connection.as_mut().ok_or(StoreError::Ended)?;
         let done = connection.script(name, sql, params).await;
         done.map_err(|(trouble, error)| self.note(trouble, error))
@@ -404,6 +415,7 @@ impl Reader {
         params: Vec<Param>,
     ) -> Result<Vec<Row>, StoreError> {
         let mut connection = self.shared.connection.lock().await;
+        self.refuse_after_failure()?;
         let connection = connection.as_mut().ok_or(StoreError::Ended)?;
         let rows = connection.fetch(sql, params).await;
         rows.map_err(|(trouble, error)| self.note(trouble, error))
@@ -450,10 +462,80 @@ impl Reader {
         drop(connection);
     }
 
+    fn refuse_after_failure(&self) -> Result<(), StoreError> {
+        if self.shared.failed.load(Ordering::SeqCst) {
+            return Err(StoreError::Failed {
+                transaction: self.shared.name,
+            });
+        }
+        Ok(())
+    }
+
     fn note(&self, trouble: Trouble, error: StoreError) -> StoreError {
+        self.shared.failed.store(true, Ordering::SeqCst);
         if trouble == Trouble::Transient {
             self.shared.displaced.store(true, Ordering::SeqCst);
         }
         error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::AssertSqlSafe;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    async fn store_in(folder: &TempDir) -> Store {
+        let uri = StoreUri::file(folder.path().join("store.db"));
+        let store = Store::connect(&uri).await.unwrap();
+        store.migrate(base::Timestamp::UNIX_EPOCH).await.unwrap();
+        store
+    }
+
+    async fn put_tile(store: &Store, path: &str) -> Result<(), StoreError> {
+        let content = vec![7; 64 * 1024];
+        store
+            .run_tx("test.tile", async |tx: Tx| {
+                tx.save_tile(path, &content).await
+            })
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_refuses_the_change_and_keeps_the_rest() {
+        let folder = TempDir::new().unwrap();
+        let store = store_in(&folder).await;
+        put_tile(&store, "before").await.unwrap();
+        let limit = |pages: u32| AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        let tx = store.begin("test.limit").await.unwrap();
+        // The limit cannot fall under what is in use: the disk is full from here on.
+        tx.script("test.limit", limit(1), None).await.unwrap();
+        tx.commit().await.unwrap();
+        let refused = put_tile(&store, "during").await.unwrap_err();
+        assert!(matches!(refused, StoreError::Full), "{refused:?}");
+        put_tile(&store, "after").await.unwrap();
+        let reader = store.reader("test.read").await.unwrap();
+        assert_eq!(reader.list_tiles("").await.unwrap(), ["after", "before"]);
+    }
+
+    #[tokio::test]
+    async fn a_file_of_another_kind_is_refused_and_left_alone() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("store.db");
+        let letter = "Kære Sundhedsdatastyrelse ".repeat(200).into_bytes();
+        std::fs::write(&path, &letter).unwrap();
+        let refused = Store::connect(&StoreUri::file(&path)).await.unwrap_err();
+        assert!(matches!(refused, StoreError::NotADatabase), "{refused:?}");
+        assert_eq!(std::fs::read(&path).unwrap(), letter);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_answer_is_named_as_such() {
+        let uri = StoreUri::parse("postgres://sund:sesam@127.0.0.1:1/sund").unwrap();
+        let refused = Store::connect(&uri).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
+        assert!(!format!("{refused:?}").contains("sesam"));
     }
 }

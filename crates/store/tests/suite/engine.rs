@@ -1,6 +1,5 @@
 //! Transactions, retries, crashes and the schema.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use store::{SCHEMA_VERSION, Store, StoreError, Tx};
 
-use crate::fixtures::{at, audit, census, event, nothing, write_everything};
+use crate::fixtures::{account, at, audit, census, event, nothing, write_everything};
 use crate::harness::Home;
 
 pub(crate) async fn an_empty_database_is_brought_up_to_date_and_stays_so(home: &Home) {
@@ -147,6 +146,52 @@ pub(crate) async fn a_cancelled_transaction_leaves_nothing(home: &Home) {
     assert_eq!(census(&store).await["documents"], 1);
 }
 
+/// PostgreSQL would answer the commit of a broken transaction as if it had kept everything.
+pub(crate) async fn success_is_never_told_after_a_failed_statement(home: &Home) {
+    let store = home.store().await;
+    let swallowed: Result<(), StoreError> = store
+        .run_tx("test.swallow", async |tx: Tx| {
+            write_everything(&tx).await?;
+            let twin = tx.insert_account(&account(1), &audit("again")).await;
+            assert!(matches!(
+                twin,
+                Err(StoreError::Duplicate { what: "account" })
+            ));
+            let later = tx.next_number("S-2026", 417).await;
+            assert!(matches!(later, Err(StoreError::Failed { .. })));
+            Ok(())
+        })
+        .await;
+    assert!(matches!(
+        swallowed,
+        Err(StoreError::Failed {
+            transaction: "test.swallow"
+        })
+    ));
+    assert_eq!(census(&store).await, nothing());
+}
+
+pub(crate) async fn two_programs_write_to_one_store(home: &Home) {
+    let uri = home.empty().await;
+    let server = Store::connect(&uri).await.unwrap();
+    server.migrate(at(0)).await.unwrap();
+    let tool = Store::connect(&uri).await.unwrap();
+    let write = |store: Store| async move {
+        for _ in 0..10 {
+            store
+                .run_tx("test.write", async |tx: Tx| {
+                    let version = tx.load_stream("case:1").await?.len() as u64;
+                    tx.append("case:1", version, &[event("A")], &audit("a"))
+                        .await
+                })
+                .await
+                .unwrap();
+        }
+    };
+    tokio::join!(write(server.clone()), write(tool));
+    assert_eq!(census(&server).await["events"], 20);
+}
+
 /// Two transactions take two streams in opposite order: a deadlock where writers are many. The
 /// database ends one of them, and it is run again.
 pub(crate) async fn a_displaced_transaction_is_run_again(home: &Home) {
@@ -227,10 +272,8 @@ pub(crate) async fn transactions_fit_into_handlers(home: &Home) {
         assert_eq!(written, read);
         Ok(read)
     }
-    fn handler(
-        store: Arc<Store>,
-    ) -> impl Future<Output = Result<u64, StoreError>> + Send + 'static {
-        async move { submit(&store, "case:1", vec!["A".to_owned(), "B".to_owned()]).await }
+    async fn handler(store: Arc<Store>) -> Result<u64, StoreError> {
+        submit(&store, "case:1", vec!["A".to_owned(), "B".to_owned()]).await
     }
     let store = Arc::new(home.store().await);
     assert_eq!(tokio::spawn(handler(store)).await.unwrap().unwrap(), 2);

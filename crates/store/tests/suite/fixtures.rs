@@ -1,8 +1,8 @@
 //! People, instants and rows that the cases share.
 
 use base::{
-    AccountId, Actor, CaseId, DraftId, OutputId, PermitId, Personal, Role, SeededEntropy,
-    SessionId, SystemClock, SystemEntropy, Timestamp,
+    AccountId, Actor, CaseId, DraftId, OutputId, PermitId, Personal, Role, SessionId, SystemClock,
+    SystemEntropy, Timestamp,
 };
 use serde_json::{Value, json};
 use store::{
@@ -171,8 +171,4 @@ pub(crate) fn nothing() -> Value {
         "events": 0, "pending": 0, "jobs": 0, "messages": 0, "documents": 0, "accounts": 0,
         "audit": 0, "tiles": 0,
     })
-}
-
-pub(crate) fn entropy() -> SeededEntropy {
-    SeededEntropy::new(1)
 }

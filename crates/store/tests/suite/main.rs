@@ -1,13 +1,24 @@
 //! One suite, run on SQLite and on PostgreSQL: what the store promises, it promises on both.
+//!
+//! The modules are marked as tests, so that the lints see their helpers as what they are.
 
+#[cfg(test)]
 mod archive;
+#[cfg(test)]
 mod cases;
+#[cfg(test)]
 mod engine;
+#[cfg(test)]
 mod fixtures;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
 mod log;
+#[cfg(test)]
 mod people;
+#[cfg(test)]
 mod permits;
+#[cfg(test)]
 mod work;
 
 /// Makes of every named case one test per database.
@@ -47,6 +58,8 @@ store_test_suite! {
         a_failed_transaction_leaves_nothing
         a_cancelled_transaction_leaves_nothing
         a_displaced_transaction_is_run_again
+        success_is_never_told_after_a_failed_statement
+        two_programs_write_to_one_store
         a_reader_sees_one_state
         a_transaction_that_ended_says_so
         transactions_fit_into_handlers
