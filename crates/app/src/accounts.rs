@@ -227,10 +227,19 @@ impl App {
         self.entropy().fill(&mut bytes);
         let token = URL_SAFE_NO_PAD.encode(bytes);
         let (hash, expires_at) = (token_hash(&token), later(self.now(), SETUP_HOURS));
+        let audit = AuditEntry::new(
+            &self.operator(),
+            "account.offer_setup",
+            "account",
+            self.now(),
+        );
         self.store()
-            .run_tx("account.offer_setup", |tx| async move {
-                tx.insert_setup_token(&hash, SETUP_PURPOSE, expires_at)
-                    .await
+            .run_tx("account.offer_setup", |tx| {
+                let audit = audit.clone();
+                async move {
+                    tx.insert_setup_token(&hash, SETUP_PURPOSE, expires_at, &audit)
+                        .await
+                }
             })
             .await?;
         Ok(Some(Secret::new(token)))
@@ -263,7 +272,7 @@ impl App {
                 let (account, held) = (account.clone(), held.clone());
                 let (password_hash, audit) = (password_hash.clone(), audit.clone());
                 async move {
-                    if tx.use_setup_token(&hash, now).await?.is_none() {
+                    if tx.use_setup_token(&hash, now, &audit).await?.is_none() {
                         return Err(Error::new(
                             ErrorClass::NotFound,
                             "setup_spent",

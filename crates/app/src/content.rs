@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use casework::Rulebook;
+use catalogue::regions::RegionDivision;
 use catalogue::search::SearchIndex;
 use catalogue::{Catalogue, ContentFile, Language};
 use guidance::Rules;
@@ -23,6 +24,8 @@ pub struct Content {
     pub catalogue: Catalogue,
     /// The search index over them.
     pub search: SearchIndex,
+    /// Which municipality lies in which region, by date.
+    pub regions: RegionDivision,
     /// Which approvals a project needs.
     pub guidance: Rules,
     /// Authorities, form, criteria, conditions, clocks.
@@ -55,6 +58,10 @@ impl Content {
         let all = || files.iter().map(|(path, text)| ContentFile { path, text });
         let catalogue = Catalogue::from_files(all())?;
         let search = SearchIndex::new(&catalogue);
+        let regions = RegionDivision::parse(files.get("regions.toml").map_or("", String::as_str))
+            .map_err(|problem| {
+            Error::invalid("content", format!("content/regions.toml: {problem}"))
+        })?;
         let guidance = Rules::from_files(all())?;
         let rulebook = Rulebook::from_files(all())?;
         let mut texts = BTreeMap::new();
@@ -64,6 +71,7 @@ impl Content {
         Ok(Self {
             catalogue,
             search,
+            regions,
             guidance,
             rulebook,
             texts,

@@ -31,6 +31,7 @@ struct Parts {
     entropy: Arc<dyn Entropy>,
     signer: Signer,
     sequencer: tokio::sync::Mutex<()>,
+    reception: tokio::sync::Mutex<()>,
 }
 
 /// How to open an installation.
@@ -102,6 +103,7 @@ impl App {
             Some(clock) => clock.clone(),
             None => Arc::new(SystemClock),
         };
+        let reception = tokio::sync::Mutex::new(());
         let sequencer = tokio::sync::Mutex::new(());
         let parts = Parts {
             folder,
@@ -112,6 +114,8 @@ impl App {
             demo_clock,
             entropy,
             signer,
+            sequencer,
+            reception,
         };
         Ok(Self {
             parts: Arc::new(parts),
@@ -168,6 +172,11 @@ impl App {
         &self.parts.sequencer
     }
 
+    /// One delivery is received at a time: the vault has one writer.
+    pub(crate) fn reception(&self) -> &tokio::sync::Mutex<()> {
+        &self.parts.reception
+    }
+
     /// The actor of the system's own jobs.
     pub fn system(&self) -> Actor {
         own_actor(Role::System, 1)
@@ -183,6 +192,7 @@ impl App {
         let Some(clock) = &self.parts.demo_clock else {
             return Err(Error::not_found());
         };
+        self.check_installation(actor, casework::Action::AdvanceDemoClock)?;
         if !clock.advance_to(to) {
             return Err(Error::invalid(
                 "clock_backwards",

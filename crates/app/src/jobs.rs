@@ -104,7 +104,7 @@ impl App {
                 if again {
                     tx.retry_job(id, worker, retry_at, code).await.map(drop)
                 } else {
-                    tx.fail_job(id, worker, code, at).await.map(drop)
+                    tx.fail_job(id, worker, at, code).await.map(drop)
                 }
             })
             .await?;

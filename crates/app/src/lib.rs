@@ -7,8 +7,10 @@ pub mod accounts;
 pub mod cases;
 pub mod catalogue_use;
 mod content;
+pub mod deliveries;
 pub mod drafts;
 mod error;
+pub mod extracts;
 mod folder;
 mod guide;
 mod installation;
@@ -20,6 +22,8 @@ mod publish;
 mod record;
 mod signer;
 mod texts;
+
+pub use {base, casework, catalogue, disclosure, guidance};
 
 pub use content::Content;
 pub use error::Error;

@@ -290,10 +290,7 @@ async fn head_of(reader: &Reader) -> Result<TreeHead, Error> {
             size: stored.size,
             root: TreeHash::from_bytes(stored.root),
         },
-        None => TreeHead {
-            size: 0,
-            root: TreeHash::empty(),
-        },
+        None => TreeHead::empty(),
     })
 }
 

@@ -86,11 +86,24 @@ pub fn assess(table: &ProtectedTable, policy: &OutputPolicy) -> Verdict {
         _ if findings.is_empty() => TableState::Releasable,
         _ => TableState::Held,
     };
-    Verdict { state, policy: *policy, cells, findings }
+    Verdict {
+        state,
+        policy: *policy,
+        cells,
+        findings,
+    }
 }
 
 fn finding(column: Option<usize>, rule: Rule) -> Finding {
-    Finding { row: None, column, measured: Measured { rule, measured: 0, limit: 0 } }
+    Finding {
+        row: None,
+        column,
+        measured: Measured {
+            rule,
+            measured: 0,
+            limit: 0,
+        },
+    }
 }
 
 fn table_findings(table: &ProtectedTable) -> Vec<Finding> {
@@ -112,7 +125,12 @@ fn column_findings(table: &ProtectedTable) -> Vec<Finding> {
     if table.lineage == Lineage::Rows {
         return Vec::new();
     }
-    table.columns.iter().enumerate().filter_map(of_column).collect()
+    table
+        .columns
+        .iter()
+        .enumerate()
+        .filter_map(of_column)
+        .collect()
 }
 
 fn judge_cell(
@@ -129,8 +147,15 @@ fn judge_cell(
         return Vec::new();
     }
     match &cell.evidence {
-        Some(evidence) => CELL_RULES.iter().filter_map(|rule| rule(evidence, policy)).collect(),
-        None => vec![Measured { rule: Rule::NoEvidence, measured: 0, limit: 0 }],
+        Some(evidence) => CELL_RULES
+            .iter()
+            .filter_map(|rule| rule(evidence, policy))
+            .collect(),
+        None => vec![Measured {
+            rule: Rule::NoEvidence,
+            measured: 0,
+            limit: 0,
+        }],
     }
 }
 
@@ -138,7 +163,9 @@ fn cell_verdict(column: &Column, lineage: Lineage, measured: &[Measured]) -> Cel
     match (lineage, column.kind) {
         (Lineage::Rows | Lineage::Unproven(_), _) => CellVerdict::Held,
         (_, ColumnKind::Derived) => CellVerdict::ShownOnly,
-        (_, ColumnKind::WithoutEvidence | ColumnKind::Group(LabelSource::Free)) => CellVerdict::Held,
+        (_, ColumnKind::WithoutEvidence | ColumnKind::Group(LabelSource::Free)) => {
+            CellVerdict::Held
+        }
         _ if measured.is_empty() => CellVerdict::Safe,
         _ => CellVerdict::Held,
     }
@@ -151,10 +178,17 @@ mod tests {
     use catalogue::Text;
     use proptest::prelude::*;
 
-    const POLICY: OutputPolicy = OutputPolicy { persons_min: 5, largest_share_max_permille: 500 };
+    const POLICY: OutputPolicy = OutputPolicy {
+        persons_min: 5,
+        largest_share_max_permille: 500,
+    };
 
     fn column(kind: ColumnKind) -> Column {
-        Column { name: "x".into(), heading: Text::new("x", "x"), kind }
+        Column {
+            name: "x".into(),
+            heading: Text::new("x", "x"),
+            kind,
+        }
     }
 
     fn table(kind: ColumnKind, evidence: &[Option<Evidence>]) -> ProtectedTable {
@@ -162,25 +196,42 @@ mod tests {
             .iter()
             .map(|evidence| Row {
                 cells: vec![
-                    Cell { value: Value::Text("1".into()), evidence: None },
-                    Cell { value: Value::Integer(1), evidence: *evidence },
+                    Cell {
+                        value: Value::Text("1".into()),
+                        evidence: None,
+                    },
+                    Cell {
+                        value: Value::Integer(1),
+                        evidence: *evidence,
+                    },
                 ],
             })
             .collect();
         ProtectedTable {
             lineage: Lineage::Proven,
-            columns: vec![column(ColumnKind::Group(LabelSource::Declared)), column(kind)],
+            columns: vec![
+                column(ColumnKind::Group(LabelSource::Declared)),
+                column(kind),
+            ],
             rows,
             persons: None,
         }
     }
 
     fn safe() -> Option<Evidence> {
-        Some(Evidence { group_persons: 50, persons: 50, largest_permille: 20 })
+        Some(Evidence {
+            group_persons: 50,
+            persons: 50,
+            largest_permille: 20,
+        })
     }
 
     fn small() -> Option<Evidence> {
-        Some(Evidence { group_persons: 50, persons: 3, largest_permille: 334 })
+        Some(Evidence {
+            group_persons: 50,
+            persons: 3,
+            largest_permille: 334,
+        })
     }
 
     #[test]
@@ -194,7 +245,9 @@ mod tests {
     fn holds_the_whole_table_and_names_the_failing_cell() {
         let verdict = assess(&table(ColumnKind::Sum, &[safe(), small()]), &POLICY);
         assert_eq!(verdict.state, TableState::Held);
-        let [finding] = verdict.findings[..] else { panic!("one finding") };
+        let [finding] = verdict.findings[..] else {
+            panic!("one finding")
+        };
         assert_eq!((finding.row, finding.column), (Some(1), Some(1)));
         assert_eq!(finding.measured.measured, 3);
         assert_eq!(verdict.cells[0][1], CellVerdict::Safe);
@@ -203,7 +256,10 @@ mod tests {
 
     #[test]
     fn holds_a_counted_cell_without_evidence() {
-        assert_eq!(assess(&table(ColumnKind::Count, &[None]), &POLICY).state, TableState::Held);
+        assert_eq!(
+            assess(&table(ColumnKind::Count, &[None]), &POLICY).state,
+            TableState::Held
+        );
     }
 
     #[test]
@@ -211,7 +267,10 @@ mod tests {
         let unknown = assess(&table(ColumnKind::WithoutEvidence, &[None]), &POLICY);
         assert_eq!(unknown.findings[0].measured.rule, Rule::NoEvidence);
         let labels = table(ColumnKind::Group(LabelSource::Free), &[None]);
-        assert_eq!(assess(&labels, &POLICY).findings[0].measured.rule, Rule::FreeLabel);
+        assert_eq!(
+            assess(&labels, &POLICY).findings[0].measured.rule,
+            Rule::FreeLabel
+        );
     }
 
     #[test]

@@ -4,22 +4,42 @@ use catalogue::Language;
 
 use crate::table::{Column, ColumnKind, ProtectedTable, Value};
 
-/// The table as CSV with headings from the catalogue: `;` and decimal comma in Danish, `,` and point
-/// in English. Columns that are shown only are left out. Labels cannot become formulas.
-pub fn release_csv(table: &ProtectedTable, language: Language) -> String {
+/// The table as CSV: `;` and decimal comma in Danish, `,` and point in English. Headings, one per
+/// column of the table, come from the catalogue and not from the query; `total` is the word for a
+/// margin. Columns that are shown only are left out. Labels cannot become formulas.
+pub fn release_csv(
+    table: &ProtectedTable,
+    headings: &[String],
+    total: &str,
+    language: Language,
+) -> String {
     let separator = match language {
         Language::Da => ';',
         Language::En => ',',
     };
     let released = |column: &Column| {
-        !matches!(column.kind, ColumnKind::Derived | ColumnKind::WithoutEvidence)
+        !matches!(
+            column.kind,
+            ColumnKind::Derived | ColumnKind::WithoutEvidence
+        )
     };
     let mut file = String::new();
-    let headings = table.columns.iter().filter(|column| released(column));
-    push_line(&mut file, separator, headings.map(|c| c.heading.in_language(language).to_owned()));
+    let columns = table.columns.iter().zip(headings);
+    let kept = columns
+        .filter(|(column, _)| released(column))
+        .map(|(_, heading)| heading.clone());
+    push_line(&mut file, separator, kept);
     for row in &table.rows {
-        let cells = row.cells.iter().zip(&table.columns).filter(|(_, column)| released(column));
-        push_line(&mut file, separator, cells.map(|(cell, _)| text(&cell.value, language)));
+        let cells = row
+            .cells
+            .iter()
+            .zip(&table.columns)
+            .filter(|(_, column)| released(column));
+        push_line(
+            &mut file,
+            separator,
+            cells.map(|(cell, _)| text(&cell.value, total, language)),
+        );
     }
     file
 }
@@ -34,9 +54,10 @@ fn push_line(file: &mut String, separator: char, fields: impl Iterator<Item = St
     file.push_str("\r\n");
 }
 
-fn text(value: &Value, language: Language) -> String {
+fn text(value: &Value, total: &str, language: Language) -> String {
     match value {
         Value::Missing => String::new(),
+        Value::Total => total.to_owned(),
         Value::Integer(number) => number.to_string(),
         Value::Number(number) if language == Language::Da => number.to_string().replace('.', ","),
         Value::Number(number) => number.to_string(),
@@ -61,16 +82,26 @@ mod tests {
     use catalogue::Text;
 
     fn column(heading: Text, kind: ColumnKind) -> Column {
-        Column { name: "alias".into(), heading, kind }
+        Column {
+            name: "alias".into(),
+            heading,
+            kind,
+        }
     }
 
     #[test]
     fn writes_catalogue_headings_and_leaves_out_what_is_only_shown() {
-        let cell = |value| Cell { value, evidence: None };
+        let cell = |value| Cell {
+            value,
+            evidence: None,
+        };
         let table = ProtectedTable {
             lineage: Lineage::Proven,
             columns: vec![
-                column(Text::new("Køn", "Sex"), ColumnKind::Group(LabelSource::Declared)),
+                column(
+                    Text::new("Køn", "Sex"),
+                    ColumnKind::Group(LabelSource::Declared),
+                ),
                 column(Text::new("Middel", "Mean"), ColumnKind::Mean),
                 column(Text::new("Forhold", "Ratio"), ColumnKind::Derived),
             ],
@@ -83,7 +114,10 @@ mod tests {
             }],
             persons: None,
         };
-        assert_eq!(release_csv(&table, Language::Da), "Køn;Middel\r\n\"'=1+1;\";2,5\r\n");
-        assert_eq!(release_csv(&table, Language::En), "Sex,Mean\r\n'=1+1;,2.5\r\n");
+        let headings = ["Køn", "Middel", "Forhold"].map(str::to_owned);
+        let danish = release_csv(&table, &headings, "I alt", Language::Da);
+        assert_eq!(danish, "Køn;Middel\r\n\"'=1+1;\";2,5\r\n");
+        let english = release_csv(&table, &headings, "Total", Language::En);
+        assert_eq!(english, "Køn,Middel\r\n'=1+1;,2.5\r\n");
     }
 }

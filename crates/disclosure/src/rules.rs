@@ -43,5 +43,8 @@ pub struct Measured {
 }
 
 /// Rules that judge a cell by its evidence.
-pub const CELL_RULES: [fn(&Evidence, &OutputPolicy) -> Option<Measured>; 3] =
-    [minimum_frequency::minimum_frequency, zero_cell::zero_cell, dominance::dominance];
+pub const CELL_RULES: [fn(&Evidence, &OutputPolicy) -> Option<Measured>; 3] = [
+    minimum_frequency::minimum_frequency,
+    zero_cell::zero_cell,
+    dominance::dominance,
+];

@@ -33,6 +33,8 @@ pub enum Lineage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnprovenReason {
+    /// An aggregate whose evidence cannot be derived (minimum, median, deviation, …).
+    Aggregate,
     /// HAVING keeps or drops groups.
     Having,
     /// LIMIT or OFFSET keeps or drops rows.
@@ -114,6 +116,8 @@ pub struct Cell {
 pub enum Value {
     /// No value.
     Missing,
+    /// The margin over all values of a label.
+    Total,
     /// Whole number.
     Integer(i64),
     /// Number.

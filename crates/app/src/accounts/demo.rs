@@ -55,7 +55,7 @@ impl App {
                 "there is no demo role of that name; there are {}",
                 known.join(", ")
             );
-            return Err(Error::invalid("demo_role", message).at_field("role"));
+            return Err(Error::invalid("unknown_role", message).at_field("role"));
         };
         let account = self.demo_account(role).await?;
         let held = HeldRole {

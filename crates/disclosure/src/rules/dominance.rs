@@ -23,9 +23,15 @@ mod tests {
 
     #[test]
     fn holds_a_value_that_one_person_makes_up() {
-        let policy = OutputPolicy { persons_min: 5, largest_share_max_permille: 500 };
-        let share =
-            |largest_permille| Evidence { group_persons: 9, persons: 9, largest_permille };
+        let policy = OutputPolicy {
+            persons_min: 5,
+            largest_share_max_permille: 500,
+        };
+        let share = |largest_permille| Evidence {
+            group_persons: 9,
+            persons: 9,
+            largest_permille,
+        };
         assert!(dominance(&share(501), &policy).is_some());
         assert!(dominance(&share(500), &policy).is_none());
     }

@@ -16,17 +16,28 @@ pub(super) fn minimum_frequency(evidence: &Evidence, policy: &OutputPolicy) -> O
     }
     let persons = evidence.persons.min(evidence.group_persons);
     let limit = u64::from(policy.persons_min);
-    (persons < limit).then_some(Measured { rule: Rule::MinimumFrequency, measured: persons, limit })
+    (persons < limit).then_some(Measured {
+        rule: Rule::MinimumFrequency,
+        measured: persons,
+        limit,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const POLICY: OutputPolicy = OutputPolicy { persons_min: 5, largest_share_max_permille: 500 };
+    const POLICY: OutputPolicy = OutputPolicy {
+        persons_min: 5,
+        largest_share_max_permille: 500,
+    };
 
     fn persons(group_persons: u64, persons: u64) -> Evidence {
-        Evidence { group_persons, persons, largest_permille: 1 }
+        Evidence {
+            group_persons,
+            persons,
+            largest_permille: 1,
+        }
     }
 
     #[test]

@@ -25,8 +25,15 @@ mod tests {
 
     #[test]
     fn holds_a_zero_of_a_small_group_and_lets_that_of_a_large_one_go() {
-        let policy = OutputPolicy { persons_min: 5, largest_share_max_permille: 500 };
-        let zero = |group_persons| Evidence { group_persons, persons: 0, largest_permille: 0 };
+        let policy = OutputPolicy {
+            persons_min: 5,
+            largest_share_max_permille: 500,
+        };
+        let zero = |group_persons| Evidence {
+            group_persons,
+            persons: 0,
+            largest_permille: 0,
+        };
         assert!(zero_cell(&zero(4), &policy).is_some());
         assert!(zero_cell(&zero(5), &policy).is_none());
     }

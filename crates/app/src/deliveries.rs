@@ -1,0 +1,525 @@
+//! Registers as their holders deliver them: reception through the vault, versions, reports.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use base::{Actor, DeliveryId, OrganisationId, Timestamp, VersionId};
+use casework::holding::{Holding, HoldingEvent, ReceiveVersion, controller};
+use casework::publication::publish_holding_event;
+use casework::{Action, Granted, Subject, check_may};
+use catalogue::register::Register;
+use lake::VersionManifest;
+use lake::reception::{
+    BatchSource, DeliveredBatch, DeliveredFile, Delivery, MEMORY_BYTES, Progress, Received,
+    Reception, ReceptionError, ValidationReport, delivered_sha256,
+};
+use population::{Plan, generate_block};
+use serde::Serialize;
+use store::{AuditEntry, Document, Reader, RegisterVersion, Tx};
+
+use crate::log::from_json;
+use crate::permits::{enqueue, to_json};
+use crate::{App, Error, record};
+
+const REPORT_KIND: &str = "delivery-report";
+
+/// Is told how far a long piece of work is: step, done, total (0 if not known).
+pub type Report<'a> = &'a (dyn Fn(&str, u64, u64) + Send + Sync);
+
+/// What a delivery led to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Delivered {
+    /// The version.
+    pub version: VersionView,
+    /// Whether the same files had been delivered before; then nothing was changed.
+    pub already: bool,
+    /// What was found; none for a repeated delivery.
+    pub report: Option<ValidationReport>,
+}
+
+/// A version of a register.
+#[derive(Debug, Clone, Serialize)]
+pub struct VersionView {
+    /// Register.
+    pub register: String,
+    /// Version.
+    pub version: VersionId,
+    /// Delivery.
+    pub delivery: DeliveryId,
+    /// Holder.
+    pub organisation: OrganisationId,
+    /// `received`, `approved` or `withdrawn`.
+    pub state: String,
+    /// When.
+    pub received_at: Timestamp,
+    /// Rows.
+    pub rows: u64,
+    /// Rejected rows.
+    pub rejected: u64,
+    /// Tables with their rows.
+    pub tables: BTreeMap<String, u64>,
+}
+
+impl App {
+    /// Receives one delivery of a register. The same files a second time change nothing.
+    pub async fn deliver(
+        &self,
+        actor: &Actor,
+        register: &str,
+        files: &[(String, PathBuf)],
+        report: impl Fn(u64) + Send + Sync + 'static,
+    ) -> Result<Delivered, Error> {
+        let described = self.find_register(register)?;
+        let granted = check_may(
+            actor,
+            Action::DeliverRegister,
+            &Subject::Register(controller(described)),
+        )?;
+        let files: Vec<DeliveredFile> = files
+            .iter()
+            .map(|(table, path)| DeliveredFile {
+                table: table.clone(),
+                path: path.clone(),
+            })
+            .collect();
+        if let Some(found) = self.delivered_before(register, &files).await? {
+            return Ok(Delivered {
+                version: found,
+                already: true,
+                report: None,
+            });
+        }
+        let (app, register_id) = (self.clone(), register.to_owned());
+        let _one_at_a_time = self.reception().lock().await;
+        let received = tokio::task::spawn_blocking(move || {
+            let described = app.find_register(&register_id)?;
+            let delivery = app.new_delivery(described);
+            let reports = |progress| {
+                let (Progress::Checked(rows) | Progress::Written(rows)) = progress;
+                report(rows);
+            };
+            let cancel = AtomicBool::new(false);
+            app.reception_with(&reports, &cancel)
+                .receive(&delivery, &files)
+                .map_err(refused)
+        })
+        .await
+        .map_err(|error| Error::internal("reception", &error))??;
+        let version = self.take_in(actor, &granted, &received).await?;
+        Ok(Delivered {
+            version,
+            already: false,
+            report: Some(received.report),
+        })
+    }
+
+    async fn delivered_before(
+        &self,
+        register: &str,
+        files: &[DeliveredFile],
+    ) -> Result<Option<VersionView>, Error> {
+        let to_hash = files.to_vec();
+        let hash = tokio::task::spawn_blocking(move || delivered_sha256(&to_hash))
+            .await
+            .map_err(|error| Error::internal("reception", &error))?
+            .map_err(|error| {
+                let message = format!("a delivered file cannot be read: {}", error.kind());
+                Error::invalid("delivery_file", message)
+                    .advise("check the path and the permissions")
+            })?;
+        let register = register.to_owned();
+        let found = self
+            .store()
+            .read("delivery.find_same", |reader| async move {
+                reader.find_delivered_version(&register, &hash).await
+            })
+            .await?;
+        found
+            .filter(|version| version.state != "withdrawn")
+            .map(view_of)
+            .transpose()
+    }
+
+    /// Makes the synthetic Denmark and receives it, unless the folder holds one. Demo folders only.
+    pub async fn ensure_population(
+        &self,
+        persons: u32,
+        seed: u64,
+        report: Report<'_>,
+    ) -> Result<Vec<VersionView>, Error> {
+        if !self.is_demo() {
+            return Err(Error::not_found());
+        }
+        let held = self.versions(&self.operator(), None).await?;
+        if held.iter().any(|version| version.state == "approved") {
+            return Ok(held);
+        }
+        let done = Arc::new(AtomicU32::new(0));
+        let plan = Plan::new(persons, seed);
+        let total = u64::from(plan.blocks());
+        let (app, counter) = (self.clone(), done.clone());
+        let mut work = tokio::task::spawn_blocking(move || app.receive_population(plan, &counter));
+
+        let received = loop {
+            tokio::select! {
+                outcome = &mut work => {
+                    break outcome.map_err(|error| Error::internal("reception", &error))??;
+                }
+                () = tokio::time::sleep(std::time::Duration::from_millis(250)) => {
+                    report("population", u64::from(done.load(Ordering::Relaxed)), total);
+                }
+            }
+        };
+        report("population", total, total);
+        let operator = self.operator();
+        let mut versions = Vec::new();
+        for received in &received {
+            let described = self.find_register(&received.manifest.register)?;
+            let subject = Subject::Register(controller(described));
+            let granted = check_may(&operator, Action::DeliverRegister, &subject)?;
+            versions.push(self.take_in(&operator, &granted, received).await?);
+        }
+        Ok(versions)
+    }
+
+    fn receive_population(&self, plan: Plan, done: &AtomicU32) -> Result<Vec<Received>, Error> {
+        let mut registers: Vec<&str> = Plan::tables().iter().map(|table| table.register).collect();
+        registers.sort_unstable();
+        registers.dedup();
+        let described = registers
+            .iter()
+            .map(|id| self.find_register(id))
+            .collect::<Result<Vec<_>, _>>()?;
+        let deliveries: Vec<Delivery<'_>> = described
+            .iter()
+            .map(|register| self.new_delivery(register))
+            .collect();
+        let stamp = format!("population persons={} seed={}", plan.persons, plan.seed);
+        let source = Blocks {
+            plan,
+            next: AtomicU32::new(0),
+            done,
+        };
+        let cancel = AtomicBool::new(false);
+        self.reception_with(&|_| {}, &cancel)
+            .receive_batches(&deliveries, &stamp, &source)
+            .map_err(refused)
+    }
+
+    fn new_delivery<'a>(&self, register: &'a Register) -> Delivery<'a> {
+        Delivery {
+            register,
+            delivery: DeliveryId::new(self.clock(), self.entropy()),
+            version: VersionId::new(self.clock(), self.entropy()),
+        }
+    }
+
+    fn reception_with<'a>(
+        &'a self,
+        progress: &'a (dyn Fn(Progress) + Sync),
+        cancel: &'a AtomicBool,
+    ) -> Reception<'a> {
+        Reception {
+            lake: self.lake(),
+            catalogue: &self.content().catalogue,
+            today: self.today(),
+            threads: threads(),
+            memory_bytes: MEMORY_BYTES,
+            entropy: self.entropy(),
+            progress,
+            cancel,
+        }
+    }
+
+    pub(crate) fn find_register(&self, id: &str) -> Result<&Register, Error> {
+        self.content().catalogue.register(id).ok_or_else(|| {
+            Error::new(
+                base::ErrorClass::NotFound,
+                "unknown_register",
+                format!("there is no register `{id}`"),
+            )
+        })
+    }
+
+    /// Records a received version: from here on it exists. In a demo, and when the operator of the
+    /// folder delivers, it is approved at once.
+    async fn take_in(
+        &self,
+        actor: &Actor,
+        granted: &Granted,
+        received: &Received,
+    ) -> Result<VersionView, Error> {
+        let manifest = &received.manifest;
+        let described = self.find_register(&manifest.register)?;
+        let rejected_by_rule = rejected_by_rule(&received.report);
+        let command = ReceiveVersion {
+            register: manifest.register.clone(),
+            version: manifest.version,
+            delivery: received.report.delivery,
+            delivered_sha256: manifest.delivered_sha256.clone(),
+            rows: manifest.rows(),
+            rejected: manifest.rejected(),
+            rejected_by_rule,
+            manifest: to_json(manifest)?,
+            synthetic: self.is_demo(),
+        };
+        let stream = format!("register-{}", manifest.register);
+        let audit = AuditEntry::new(actor, "register.receive", &manifest.register, self.now());
+        let approve = check_may(
+            actor,
+            Action::ApproveVersion,
+            &Subject::Register(controller(described)),
+        )
+        .ok()
+        .filter(|_| self.is_demo() || actor.role == base::Role::Operator);
+        let row = RegisterVersion {
+            version_id: manifest.version,
+            register: manifest.register.clone(),
+            delivery_id: received.report.delivery,
+            organisation: controller(described).clone(),
+            state: if approve.is_some() {
+                "approved"
+            } else {
+                "received"
+            }
+            .to_owned(),
+            delivered_sha256: manifest.delivered_sha256.clone(),
+            manifest: to_json(manifest)?,
+            received_at: audit.at,
+        };
+        let report = to_json(&received.report)?;
+        self.store()
+            .run_tx("register.receive", |tx| {
+                let (app, audit, command) = (self.clone(), audit.clone(), command.clone());
+                let (granted, approve, stream) = (granted.clone(), approve.clone(), stream.clone());
+                let (row, report) = (row.clone(), report.clone());
+                async move {
+                    let history = record::load::<HoldingEvent>(&tx, &stream).await?;
+                    let mut holding = Holding::fold(&history);
+                    let before = holding.version;
+                    let mut events = holding.receive(&command, &granted)?;
+                    let mut recorded = Vec::new();
+                    if let Some(approve) = approve {
+                        for event in &events {
+                            recorded.push(casework::Recorded {
+                                at: audit.at,
+                                by: audit.actor.account,
+                                organisation: audit.actor.organisation.clone(),
+                                event: event.clone(),
+                            });
+                        }
+                        recorded.iter().for_each(|event| holding.apply(event));
+                        events.extend(holding.approve(command.version, &approve)?);
+                    }
+                    let written = record::append(&tx, &stream, before, &events, &audit).await?;
+                    tx.insert_register_version(&row, &audit).await?;
+                    let id = row.delivery_id.to_string();
+                    let mut document = Document::new(REPORT_KIND, id, report, audit.at);
+                    document.organisation = Some(row.organisation.clone());
+                    tx.put_document(&document).await?;
+                    app.publish_holding(&tx, &row.register, &written, audit.at)
+                        .await
+                }
+            })
+            .await?;
+        view_of(row)
+    }
+
+    async fn publish_holding(
+        &self,
+        tx: &Tx,
+        register: &str,
+        events: &[casework::Recorded<HoldingEvent>],
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        for event in events {
+            self.publish(tx, None, publish_holding_event(register, event), at)
+                .await?;
+        }
+        enqueue(tx, "sequence_log", "log", at).await
+    }
+
+    /// Approves a received version, or takes one out of use with a reason.
+    pub async fn settle_version(
+        &self,
+        actor: &Actor,
+        register: &str,
+        version: VersionId,
+        withdraw_because: Option<&str>,
+    ) -> Result<VersionView, Error> {
+        let described = self.find_register(register)?;
+        let (action, state) = match withdraw_because {
+            None => (Action::ApproveVersion, "approved"),
+            Some(_) => (Action::WithdrawVersion, "withdrawn"),
+        };
+        let granted = check_may(actor, action, &Subject::Register(controller(described)))?;
+        let audit = AuditEntry::new(
+            actor,
+            format!("register.{}", action.name()),
+            register,
+            self.now(),
+        );
+        let stream = format!("register-{register}");
+        let reason = withdraw_because.map(str::to_owned);
+        let row = self
+            .store()
+            .run_tx("register.settle", |tx| {
+                let (app, audit, granted) = (self.clone(), audit.clone(), granted.clone());
+                let (stream, reason, register) =
+                    (stream.clone(), reason.clone(), register.to_owned());
+                async move {
+                    let history = record::load::<HoldingEvent>(&tx, &stream).await?;
+                    let holding = Holding::fold(&history);
+                    let events = match &reason {
+                        None => holding.approve(version, &granted)?,
+                        Some(reason) => holding.withdraw(version, reason, &granted)?,
+                    };
+                    let written =
+                        record::append(&tx, &stream, holding.version, &events, &audit).await?;
+                    tx.set_register_version_state(version, state, &audit)
+                        .await?;
+                    app.publish_holding(&tx, &register, &written, audit.at)
+                        .await?;
+                    tx.find_register_version(version)
+                        .await?
+                        .ok_or_else(Error::not_found)
+                }
+            })
+            .await?;
+        view_of(row)
+    }
+
+    /// Versions held, newest first: the actor's own registers, or all for the operator.
+    pub async fn versions(
+        &self,
+        actor: &Actor,
+        register: Option<&str>,
+    ) -> Result<Vec<VersionView>, Error> {
+        let wanted = register.map(str::to_owned);
+        let rows = self
+            .store()
+            .read("register.versions", |reader| async move {
+                reader.list_register_versions(wanted.as_deref(), None).await
+            })
+            .await?;
+        rows.into_iter()
+            .filter(|row| {
+                let subject = Subject::Register(&row.organisation);
+                check_may(actor, Action::ViewVersions, &subject).is_ok()
+            })
+            .map(view_of)
+            .collect()
+    }
+
+    /// The report of a delivery.
+    pub async fn delivery_report(
+        &self,
+        actor: &Actor,
+        delivery: DeliveryId,
+    ) -> Result<ValidationReport, Error> {
+        let id = delivery.to_string();
+        let document = self
+            .store()
+            .read("register.report", |reader| async move {
+                reader.find_document(REPORT_KIND, &id).await
+            })
+            .await?
+            .ok_or_else(Error::not_found)?;
+        let holder = document.organisation.clone().ok_or_else(Error::not_found)?;
+        check_may(actor, Action::ViewVersions, &Subject::Register(&holder))
+            .map_err(|_| Error::not_found())?;
+        from_json(&document.body)
+    }
+
+    /// The version in use of each of these registers.
+    pub(crate) async fn current_manifests(
+        &self,
+        reader: &Reader,
+        registers: &[String],
+    ) -> Result<BTreeMap<String, VersionManifest>, Error> {
+        let mut manifests = BTreeMap::new();
+        for register in registers {
+            let rows = reader
+                .list_register_versions(Some(register), Some("approved"))
+                .await?;
+            if let Some(newest) = rows.into_iter().max_by_key(|row| row.received_at) {
+                manifests.insert(register.clone(), from_json(&newest.manifest)?);
+            }
+        }
+        Ok(manifests)
+    }
+}
+
+/// Threads for work on data.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism()
+        .map_or(2, std::num::NonZero::get)
+        .min(16)
+}
+
+fn rejected_by_rule(report: &ValidationReport) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for finding in report.tables.iter().flat_map(|table| &table.findings) {
+        let rule = serde_json::to_value(finding.rule).ok();
+        let name = rule
+            .and_then(|name| name.as_str().map(str::to_owned))
+            .unwrap_or_default();
+        *counts.entry(name).or_default() += finding.count;
+    }
+    counts
+}
+
+fn view_of(row: RegisterVersion) -> Result<VersionView, Error> {
+    let manifest: VersionManifest = from_json(&row.manifest)?;
+    Ok(VersionView {
+        register: row.register,
+        version: row.version_id,
+        delivery: row.delivery_id,
+        organisation: row.organisation,
+        state: row.state,
+        received_at: row.received_at,
+        rows: manifest.rows(),
+        rejected: manifest.rejected(),
+        tables: manifest
+            .tables
+            .iter()
+            .map(|table| (table.table.clone(), table.rows))
+            .collect(),
+    })
+}
+
+pub(crate) fn refused(error: ReceptionError) -> Error {
+    Error::new(error.class(), error.code(), error.to_string())
+}
+
+/// The blocks of the synthetic Denmark, handed to whichever thread is free.
+struct Blocks<'a> {
+    plan: Plan,
+    next: AtomicU32,
+    done: &'a AtomicU32,
+}
+
+impl BatchSource for Blocks<'_> {
+    fn next_batches(&self) -> Option<Vec<DeliveredBatch>> {
+        let block = self.next.fetch_add(1, Ordering::Relaxed);
+        if block >= self.plan.blocks() {
+            return None;
+        }
+        let tables = Plan::tables();
+        let batches = generate_block(&self.plan, block)
+            .into_iter()
+            .filter_map(|(table, rows)| {
+                let described = tables.get(table)?;
+                Some(DeliveredBatch {
+                    register: described.register.to_owned(),
+                    table: described.table.to_owned(),
+                    rows,
+                })
+            })
+            .collect();
+        self.done.fetch_add(1, Ordering::Relaxed);
+        Some(batches)
+    }
+}
