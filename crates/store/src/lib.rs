@@ -34,6 +34,7 @@ mod settings;
 mod store;
 mod texts;
 mod tiles;
+mod transaction;
 mod uri;
 
 pub use accounts::{Account, HeldRole};
@@ -52,7 +53,8 @@ pub use page::Page;
 pub use permits::{StoredExtract, StoredPermit, StoredStatus};
 pub use registers::RegisterVersion;
 pub use sessions::Session;
-pub use store::{Reader, Store, Tx};
+pub use store::Store;
 pub use texts::{Attachment, CaseText, Erased};
 pub use tiles::StoredCheckpoint;
+pub use transaction::{Reader, Tx};
 pub use uri::StoreUri;

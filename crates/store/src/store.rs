@@ -2,23 +2,21 @@
 
 use std::fmt;
 use std::future::Future;
-use std::ops::Deref;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Entropy, SystemEntropy};
 use sqlx::Connection as _;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use tokio::sync::Mutex;
 
-use crate::connection::{Connection, Param, Row, statement_name};
-use crate::dialect::{Dialect, Trouble};
-use crate::{AuditEntry, StoreError, StoreUri};
+use crate::connection::Connection;
+use crate::dialect::Dialect;
+use crate::transaction::Access;
+use crate::{Reader, StoreError, StoreUri, Tx};
 
 /// How often a transaction is tried before its caller hears [`StoreError::Busy`].
 const TRIES_MAX: u32 = 8;
@@ -87,12 +85,16 @@ impl Store {
     /// all of it is run again: `work` must have no effect but on the store. The name appears in
     /// errors and logs. A transaction started inside `work` would wait for this one for ever.
     ///
-    /// ```ignore
-    /// store.run_tx("case.submit", async |tx: Tx| {
-    ///     let events = tx.load_stream(&stream).await?;
-    ///     tx.append(&stream, events.len() as u64, &new_events, &audit).await?;
-    ///     Ok::<_, AppError>(())
-    /// }).await?;
+    /// ```no_run
+    /// # use store::{AuditEntry, NewEvent, Store, StoreError, Tx};
+    /// # async fn submit(store: &Store, new: &[NewEvent], audit: &AuditEntry) -> Result<(), StoreError> {
+    /// store
+    ///     .run_tx("case.submit", async |tx: Tx| {
+    ///         let events = tx.load_stream("case:1").await?;
+    ///         tx.append("case:1", events.len() as u64, new, audit).await.map(drop)
+    ///     })
+    ///     .await
+    /// # }
     /// ```
     pub async fn run_tx<T, E, Work, Done>(&self, name: &'static str, mut work: Work) -> Result<T, E>
     where
@@ -130,7 +132,7 @@ impl Store {
             Err(error) => return Ok(Err(error.into())),
         };
         let outcome = work(tx.clone()).await;
-        if tx.shared.displaced.load(Ordering::SeqCst) {
+        if tx.is_displaced() {
             return Err(Displaced);
         }
         let value = match outcome {
@@ -174,7 +176,7 @@ impl Store {
                 .map(Connection::Postgres),
         };
         let connection = begun.map_err(|error| failure(dialect, "store.begin_read", error))?;
-        Ok(self.shared(name, connection, false))
+        Ok(self.opened(name, connection, Access::Reads))
     }
 
     /// A writing transaction to be committed by hand; [`Store::run_tx`] is the usual way. Dropped
@@ -192,7 +194,7 @@ impl Store {
                 .map(Connection::Postgres),
         };
         let connection = begun.map_err(|error| failure(dialect, "store.begin_write", error))?;
-        Ok(Tx(self.shared(name, connection, true)))
+        Ok(Tx::new(self.opened(name, connection, Access::Writes)))
     }
 
     /// Whether the database answers.
@@ -220,19 +222,8 @@ impl Store {
         }
     }
 
-    fn shared(&self, name: &'static str, connection: Connection, writes: bool) -> Reader {
-        Reader {
-            shared: Arc::new(Shared {
-                name,
-                dialect: self.dialect(),
-                writes,
-                connection: Mutex::new(Some(connection)),
-                displaced: AtomicBool::new(false),
-                failed: AtomicBool::new(false),
-                audited: std::sync::Mutex::new(Vec::new()),
-                entropy: Arc::clone(&self.entropy),
-            }),
-        }
+    fn opened(&self, name: &'static str, connection: Connection, access: Access) -> Reader {
+        Reader::new(name, connection, access, Arc::clone(&self.entropy))
     }
 }
 
@@ -273,211 +264,16 @@ async fn open_sqlite(options: SqliteConnectOptions) -> Result<Pools, StoreError>
 
 async fn open_postgres(address: &str) -> Result<Pools, StoreError> {
     let options = PgConnectOptions::from_str(address).map_err(|_| StoreError::Uri)?;
+    // The pool would try a server that refuses again and again; whoever starts a program wants to
+    // know at once.
+    let failed = |error| failure(Dialect::Postgres, "store.connect", error);
+    let probe = PgConnection::connect_with(&options).await.map_err(failed)?;
+    probe.close().await.map_err(failed)?;
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(WAIT_MAX)
-        .connect_with(options)
-        .await
-        .map_err(|error| failure(Dialect::Postgres, "store.connect", error))?;
+        .connect_lazy_with(options);
     Ok(Pools::Postgres(pool))
-}
-
-/// A reading transaction: one consistent state of the database. Cheap to clone.
-#[derive(Clone)]
-pub struct Reader {
-    shared: Arc<Shared>,
-}
-
-/// A writing transaction. It reads, too: all methods of [`Reader`] see what it wrote. Cheap to
-/// clone; all clones are one transaction.
-#[derive(Clone)]
-pub struct Tx(Reader);
-
-struct Shared {
-    name: &'static str,
-    dialect: Dialect,
-    writes: bool,
-    /// Empty once the transaction has ended.
-    connection: Mutex<Option<Connection>>,
-    displaced: AtomicBool,
-    /// A statement failed. PostgreSQL then drops the whole transaction and answers a commit as if
-    /// nothing had happened; so that no caller is told of success, nothing goes on after it.
-    failed: AtomicBool,
-    /// Entries written in this transaction: passed on to several methods, one is written once.
-    audited: std::sync::Mutex<Vec<AuditEntry>>,
-    entropy: Arc<dyn Entropy>,
-}
-
-impl fmt::Debug for Reader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Reader({})", self.shared.name)
-    }
-}
-
-impl fmt::Debug for Tx {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tx({})", self.shared.name)
-    }
-}
-
-impl Deref for Tx {
-    type Target = Reader;
-
-    fn deref(&self) -> &Reader {
-        &self.0
-    }
-}
-
-impl Tx {
-    /// Makes everything written durable. Without it, nothing is.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        let connection = self.shared.connection.lock().await.take();
-        self.refuse_after_failure()?;
-        connection.ok_or(StoreError::Ended)?.commit().await
-    }
-
-    /// Whether this entry still has to be written; it counts as written from now on.
-    pub(crate) fn is_first_audit(&self, entry: &AuditEntry) -> bool {
-        let mut audited = self
-            .shared
-            .audited
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let first = !audited.contains(entry);
-        if first {
-            audited.push(entry.clone());
-        }
-        first
-    }
-
-    pub(crate) fn entropy(&self) -> &dyn Entropy {
-        self.shared.entropy.as_ref()
-    }
-
-    /// Runs a statement; the number of rows it touched.
-    pub(crate) async fn execute(
-        &self,
-        sql: &'static str,
-        params: Vec<Param>,
-    ) -> Result<u64, StoreError> {
-        self.try_execute(sql, params)
-            .await
-            .map_err(|(_, error)| error)
-    }
-
-    /// Runs a statement whose unique index may refuse the row. The transaction is lost then.
-    pub(crate) async fn insert(
-        &self,
-        what: &'static str,
-        sql: &'static str,
-        params: Vec<Param>,
-    ) -> Result<(), StoreError> {
-        match self.try_execute(sql, params).await {
-            Ok(_) => Ok(()),
-            Err((Trouble::Duplicate, _)) => Err(StoreError::Duplicate { what }),
-            Err((_, error)) => Err(error),
-        }
-    }
-
-    pub(crate) async fn try_execute(
-        &self,
-        sql: &'static str,
-        params: Vec<Param>,
-    ) -> Result<u64, (Trouble, StoreError)> {
-        let mut connection = self.shared.connection.lock().await;
-        let connection = connection
-            .as_mut()
-            .ok_or((Trouble::Fault, StoreError::Ended))?;
-        let touched = connection.execute(sql, params).await;
-        touched.map_err(|(trouble, error)| (trouble, self.note(trouble, error)))
-    }
-
-    /// Runs a script, or a statement whose text a dialect built.
-    pub(crate) async fn script(
-        &self,
-        name: &'static str,
-        sql: impl sqlx::SqlSafeStr,
-        params: Option<Vec<Param>>,
-    ) -> Result<(), StoreError> {
-        let mut connection = self.shared.connection.lock().await;
-        self.refuse_after_failure()?;
-        let connection = connection.as_mut().ok_or(StoreError::Ended)?;
-        let done = connection.script(name, sql, params).await;
-        done.map_err(|(trouble, error)| self.note(trouble, error))
-    }
-}
-
-impl Reader {
-    /// Runs a statement; all its rows.
-    pub(crate) async fn fetch(
-        &self,
-        sql: &'static str,
-        params: Vec<Param>,
-    ) -> Result<Vec<Row>, StoreError> {
-        let mut connection = self.shared.connection.lock().await;
-        self.refuse_after_failure()?;
-        let connection = connection.as_mut().ok_or(StoreError::Ended)?;
-        let rows = connection.fetch(sql, params).await;
-        rows.map_err(|(trouble, error)| self.note(trouble, error))
-    }
-
-    /// Runs a statement that answers at most one row.
-    pub(crate) async fn fetch_optional(
-        &self,
-        sql: &'static str,
-        params: Vec<Param>,
-    ) -> Result<Option<Row>, StoreError> {
-        Ok(self.fetch(sql, params).await?.into_iter().next())
-    }
-
-    /// Runs a statement that always answers a row.
-    pub(crate) async fn fetch_one(
-        &self,
-        sql: &'static str,
-        params: Vec<Param>,
-    ) -> Result<Row, StoreError> {
-        let row = self.fetch_optional(sql, params).await?;
-        row.ok_or(StoreError::Corrupt {
-            statement: statement_name(sql),
-            column: "row",
-        })
-    }
-
-    pub(crate) fn dialect(&self) -> Dialect {
-        self.shared.dialect
-    }
-
-    pub(crate) fn writes(&self) -> bool {
-        self.shared.writes
-    }
-
-    /// The connection itself, for the archive that streams whole tables through it.
-    pub(crate) fn connection(&self) -> &Mutex<Option<Connection>> {
-        &self.shared.connection
-    }
-
-    /// Ends the transaction now, also when clones are left.
-    async fn give_up(&self) {
-        let connection = self.shared.connection.lock().await.take();
-        drop(connection);
-    }
-
-    fn refuse_after_failure(&self) -> Result<(), StoreError> {
-        if self.shared.failed.load(Ordering::SeqCst) {
-            return Err(StoreError::Failed {
-                transaction: self.shared.name,
-            });
-        }
-        Ok(())
-    }
-
-    fn note(&self, trouble: Trouble, error: StoreError) -> StoreError {
-        self.shared.failed.store(true, Ordering::SeqCst);
-        if trouble == Trouble::Transient {
-            self.shared.displaced.store(true, Ordering::SeqCst);
-        }
-        error
-    }
 }
 
 #[cfg(test)]
