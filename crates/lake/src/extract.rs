@@ -63,7 +63,7 @@ use crate::keys::{KeyError, KeyStore};
 use crate::manifest::VersionManifest;
 use crate::sealed::DataKey;
 use crate::storage::StorageError;
-use crate::vault::{Aliases, VaultError};
+use crate::vault::{VaultError, load_aliases};
 use plan::Plan;
 
 /// Bytes of rows that an extraction holds before it spills.
@@ -250,8 +250,7 @@ pub fn extract(
     if target.dir.exists() {
         return Err(ExtractError::TargetExists(target.dir.clone()));
     }
-    let vault_key = lake.keys().load("vault", "identity")?;
-    let aliases = Aliases::load(&lake.vault_folder(), &vault_key)?;
+    let aliases = load_aliases(&lake.vault_folder(), lake.keys())?;
     let plan = Plan::new(lake, request, &aliases)?;
     let work = work_folder(lake, request)?;
     let run = Run {
@@ -263,7 +262,9 @@ pub fn extract(
     let population = population::evaluate(&run)?;
     let written = write::write_tables(&run, &population)?;
     let descriptor = descriptor::describe(&run, &population, written);
-    let mut text = serde_json::to_vec_pretty(&descriptor).map_err(std::io::Error::from).map_err(StorageError::from)?;
+    let mut text = serde_json::to_vec_pretty(&descriptor)
+        .map_err(std::io::Error::from)
+        .map_err(StorageError::from)?;
     text.push(b'\n');
     durable::replace_file(&work.path().join(DESCRIPTOR_FILE), &text).map_err(StorageError::from)?;
     run.check_cancel()?;
@@ -321,7 +322,9 @@ impl Run<'_> {
                 }
                 self.check_cancel()?;
                 let answer = work(at)?;
-                done.lock().map_err(|_| StorageError::Stopped)?.push((at, answer));
+                done.lock()
+                    .map_err(|_| StorageError::Stopped)?
+                    .push((at, answer));
             }
         };
         std::thread::scope(|scope| {

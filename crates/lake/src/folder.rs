@@ -1,15 +1,16 @@
 //! Where the lake lies: the installation's folder with `lake/`, `vault/`, `quarantine/`,
 //! `extracts/` and `tmp/`, and what was fixed when it was made.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use base::ErrorClass;
+use base::{ErrorClass, VersionId};
 use serde::{Deserialize, Serialize};
 
 use crate::durable;
-use crate::keys::KeyStore;
+use crate::keys::{KeyError, KeyStore};
 
 /// The format's name.
 pub const FORMAT: &str = "sund-lake/1";
@@ -64,6 +65,9 @@ pub enum LakeError {
     /// Its format is newer, or damaged.
     #[error("`{0}` is not of a format this version knows")]
     Format(PathBuf),
+    /// A key could not be destroyed.
+    #[error("a key of the lake could not be destroyed")]
+    Key(#[from] KeyError),
     /// The disk did not do its work.
     #[error("the lake's folder cannot be used")]
     Disk(#[from] io::Error),
@@ -76,6 +80,7 @@ impl LakeError {
             Self::Missing(_) => ErrorClass::NotFound,
             Self::Exists(_) => ErrorClass::Conflict,
             Self::Format(_) => ErrorClass::Internal,
+            Self::Key(error) => error.class(),
             Self::Disk(_) => ErrorClass::Unavailable,
         }
     }
@@ -156,6 +161,25 @@ impl Lake {
         Ok(removed)
     }
 
+    /// Removes versions that were received but never entered an event, because the process died in
+    /// between: `known` are the versions of all events. Only for the process that holds the folder.
+    /// Answers how many were removed.
+    pub fn sweep_versions(&self, known: &BTreeSet<VersionId>) -> Result<usize, LakeError> {
+        let mut removed = 0;
+        for register in folders_in(&self.lake_folder())? {
+            for version in folders_in(&register)? {
+                let name = version.file_name().unwrap_or_default().to_string_lossy();
+                let id: Option<VersionId> = name.parse().ok();
+                if let Some(id) = id.filter(|id| !known.contains(id)) {
+                    self.keys.destroy("version", &id.to_string())?;
+                    fs::remove_dir_all(&version)?;
+                    removed += 1;
+                }
+            }
+        }
+        Ok(removed)
+    }
+
     /// The installation's folder.
     pub fn root(&self) -> &Path {
         &self.root
@@ -186,6 +210,17 @@ impl Lake {
     pub(crate) fn work_folder(&self, name: &str) -> PathBuf {
         self.root.join("tmp").join(name)
     }
+}
+
+fn folders_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            folders.push(entry.path());
+        }
+    }
+    Ok(folders)
 }
 
 fn format_path(root: &Path) -> PathBuf {

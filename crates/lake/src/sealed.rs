@@ -1,6 +1,7 @@
-//! Sealing bytes: AES-256-GCM in chunks, so that a large store is neither read whole nor cut
-//! short unnoticed. The context says what the bytes are and where they belong; bytes moved to
-//! another place do not open.
+//! Sealing bytes: AES-256-GCM in chunks, so that a store cut short is noticed.
+//!
+//! The context says what the bytes are and where they belong; bytes moved to another place do not
+//! open.
 
 use aes_gcm::aead::{Aead as _, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit as _, Nonce};

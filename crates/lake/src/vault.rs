@@ -22,6 +22,7 @@ use linkage::{SlotAllocator, SlotError};
 use table::PersonTable;
 
 use crate::durable;
+use crate::keys::{KeyError, KeyStore};
 use crate::sealed::{self, DataKey, SealedError};
 
 /// Stands for "nobody" or "no key" in columns of numbers.
@@ -56,6 +57,9 @@ pub enum VaultError {
     /// A merge of numbers that is not possible.
     #[error("a person number cannot be merged with itself or with one merged into it")]
     Circular,
+    /// A key of the vault could not be read.
+    #[error("a key of the vault could not be read")]
+    Key(#[from] KeyError),
     /// The disk did not do its work.
     #[error("the vault's folder cannot be used")]
     Disk(#[from] io::Error),
@@ -68,16 +72,43 @@ impl VaultError {
             Self::DoesNotOpen { .. } | Self::Format { .. } => ErrorClass::Internal,
             Self::Full | Self::Slot(_) => ErrorClass::Limited,
             Self::Circular => ErrorClass::Invalid,
+            Self::Key(error) => error.class(),
             Self::Disk(_) => ErrorClass::Unavailable,
         }
     }
+}
+
+/// The vault's keys. Aliases have their own, so that extraction can resolve merged persons without
+/// ever being able to read an identity.
+#[derive(Debug, Clone)]
+pub struct VaultKeys {
+    identity: DataKey,
+    aliases: DataKey,
+}
+
+const KEY_KIND: &str = "vault";
+const ALIASES_KEY: &str = "aliases";
+
+impl VaultKeys {
+    /// The vault's keys, made at its first use.
+    pub fn load_or_create(keys: &KeyStore, entropy: &dyn Entropy) -> Result<Self, KeyError> {
+        Ok(Self {
+            identity: keys.load_or_create(KEY_KIND, "identity", entropy)?,
+            aliases: keys.load_or_create(KEY_KIND, ALIASES_KEY, entropy)?,
+        })
+    }
+}
+
+/// The aliases of a lake's vault, read without its identities.
+pub(crate) fn load_aliases(dir: &Path, keys: &KeyStore) -> Result<Aliases, VaultError> {
+    Aliases::load(dir, &keys.load(KEY_KIND, ALIASES_KEY)?)
 }
 
 /// The open vault. While it is open no other process opens it for writing.
 #[derive(Debug)]
 pub struct Vault {
     dir: PathBuf,
-    key: DataKey,
+    keys: VaultKeys,
     version: u64,
     changed: bool,
     persons: PersonTable,
@@ -90,20 +121,20 @@ pub struct Vault {
 impl Vault {
     /// Opens the vault in its folder, empty if nothing was ever exchanged. Waits while another
     /// reception holds it.
-    pub fn open(dir: &Path, key: DataKey, capacity_bits: u32) -> Result<Self, VaultError> {
+    pub fn open(dir: &Path, keys: VaultKeys, capacity_bits: u32) -> Result<Self, VaultError> {
         fs::create_dir_all(dir)?;
         let lock = File::create(dir.join("LOCK"))?;
         lock.lock()?;
-        let (version, persons) = match read_sealed(dir, PERSONS, &key)? {
+        let (version, persons) = match read_sealed(dir, PERSONS, &keys.identity)? {
             Some(bytes) => PersonTable::from_bytes(&bytes).ok_or_else(|| format_error(PERSONS))?,
             None => (0, PersonTable::default()),
         };
-        let aliases = Aliases::load(dir, &key)?;
+        let aliases = Aliases::load(dir, &keys.aliases)?;
         let slots = SlotAllocator::new(persons.numbers().collect(), 1 << capacity_bits)
             .map_err(|_| format_error(PERSONS))?;
         Ok(Self {
             dir: dir.to_owned(),
-            key,
+            keys,
             version,
             changed: false,
             persons,
@@ -207,13 +238,20 @@ impl Vault {
         for (domain, dictionary) in &mut self.dictionaries {
             if dictionary.changed() {
                 let file = dictionary_file(domain);
-                write_sealed(&self.dir, &file, &self.key, &dictionary.to_bytes(), entropy)?;
+                write_sealed(
+                    &self.dir,
+                    &file,
+                    &self.keys.identity,
+                    &dictionary.to_bytes(),
+                    entropy,
+                )?;
                 dictionary.mark_saved();
             }
         }
         let persons = self.persons.to_bytes(version);
-        write_sealed(&self.dir, PERSONS, &self.key, &persons, entropy)?;
-        self.aliases.save(&self.dir, &self.key, entropy)?;
+        write_sealed(&self.dir, PERSONS, &self.keys.identity, &persons, entropy)?;
+        self.aliases
+            .save(&self.dir, &self.keys.aliases, entropy)?;
         self.version = version;
         self.changed = false;
         Ok(version)
@@ -221,7 +259,7 @@ impl Vault {
 
     fn load_dictionary(&self, domain: &str) -> Result<Dictionary, VaultError> {
         let file = dictionary_file(domain);
-        match read_sealed(&self.dir, &file, &self.key)? {
+        match read_sealed(&self.dir, &file, &self.keys.identity)? {
             Some(bytes) => Dictionary::from_bytes(&bytes).ok_or_else(|| format_error(&file)),
             None => Ok(Dictionary::default()),
         }
@@ -286,7 +324,12 @@ mod tests {
     use base::{Secret, SeededEntropy};
 
     fn open(dir: &Path, byte: u8) -> Result<Vault, VaultError> {
-        Vault::open(dir, Secret::new([byte; 32]), 24)
+        let key = Secret::new([byte; 32]);
+        let keys = VaultKeys {
+            identity: key.clone(),
+            aliases: key,
+        };
+        Vault::open(dir, keys, 24)
     }
 
     #[test]

@@ -1,5 +1,11 @@
 //! Reception of batches, as the synthetic Denmark gives them: several registers in one pass.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where its fixture is wrong"
+)]
+
+#[expect(dead_code, reason = "each test file uses its part")]
 mod common;
 
 use std::sync::Arc;
@@ -27,20 +33,45 @@ fn text(n: u32, value: impl Fn(u32) -> String) -> ArrayRef {
 }
 
 fn persons(block: u32, n: u32) -> DeliveredBatch {
-    let dates: ArrayRef = Arc::new((0..n).map(|n| Some(3000 + n.cast_signed() % 9000)).collect::<Date32Array>());
+    let dates: ArrayRef = Arc::new(
+        (0..n)
+            .map(|n| Some(3000 + n.cast_signed() % 9000))
+            .collect::<Date32Array>(),
+    );
     let columns = vec![
         ("pnr", text(n, |n| cpr(block * 7919 + n))),
         ("foedt", dates),
-        ("koen", text(n, |n| if n % 2 == 0 { "M".to_owned() } else { "K".to_owned() })),
-        ("mor", text(n, |n| cpr(n))),
+        (
+            "koen",
+            text(n, |n| {
+                if n % 2 == 0 {
+                    "M".to_owned()
+                } else {
+                    "K".to_owned()
+                }
+            }),
+        ),
+        ("mor", text(n, cpr)),
         ("familie", text(n, |n| format!("F{}", n / 3))),
     ];
-    DeliveredBatch { register: "cpr".to_owned(), table: "person".to_owned(), rows: RecordBatch::try_from_iter(columns).unwrap() }
+    DeliveredBatch {
+        register: "cpr".to_owned(),
+        table: "person".to_owned(),
+        rows: RecordBatch::try_from_iter(columns).unwrap(),
+    }
 }
 
 fn contacts(block: u32, n: u32) -> DeliveredBatch {
-    let dates: ArrayRef = Arc::new((0..n).map(|n| Some(9000 + n.cast_signed() % 9000)).collect::<Date32Array>());
-    let days: ArrayRef = Arc::new((0..n).map(|n| Some(n.cast_signed() % 300)).collect::<Int32Array>());
+    let dates: ArrayRef = Arc::new(
+        (0..n)
+            .map(|n| Some(9000 + n.cast_signed() % 9000))
+            .collect::<Date32Array>(),
+    );
+    let days: ArrayRef = Arc::new(
+        (0..n)
+            .map(|n| Some(n.cast_signed() % 300))
+            .collect::<Int32Array>(),
+    );
     let columns = vec![
         ("pnr", text(n, |n| cpr(block * 7919 + n))),
         ("kontakt_id", text(n, |n| format!("{block}-{n}"))),
@@ -49,25 +80,43 @@ fn contacts(block: u32, n: u32) -> DeliveredBatch {
         ("afdeling", text(n, |n| format!("A{}", n % 50))),
         ("dage", days),
     ];
-    DeliveredBatch { register: "lpr".to_owned(), table: "kontakt".to_owned(), rows: RecordBatch::try_from_iter(columns).unwrap() }
+    DeliveredBatch {
+        register: "lpr".to_owned(),
+        table: "kontakt".to_owned(),
+        rows: RecordBatch::try_from_iter(columns).unwrap(),
+    }
 }
 
 #[test]
 fn several_registers_arrive_in_one_pass() {
     let mut folder = Folder::new(16);
     folder.memory_bytes = 1 << 20;
-    let source = Blocks { next: AtomicU32::new(0), n_blocks: 20, rows: 2_000 };
+    let source = Blocks {
+        next: AtomicU32::new(0),
+        n_blocks: 20,
+        rows: 2_000,
+    };
     let cancel = AtomicBool::new(false);
     let deliveries = [folder.delivery("cpr", 1), folder.delivery("lpr", 1)];
-    let received = folder.reception(&cancel).receive_batches(&deliveries, "seed 1", &source).unwrap();
+    let received = folder
+        .reception(&cancel)
+        .receive_batches(&deliveries, "seed 1", &source)
+        .unwrap();
     assert_eq!(received.len(), 2);
     for received in &received {
         assert_eq!(received.manifest.rows(), 40_000, "{:?}", received.report);
         assert_eq!(received.manifest.delivered_sha256.len(), 64);
     }
     let table = received[0].manifest.table("adresse").unwrap();
-    assert_eq!((table.rows, table.files.len()), (0, 0), "a table that nobody gave rows of is empty");
-    assert_eq!(files_below(&folder.path().join("tmp")), Vec::<std::path::PathBuf>::new());
+    assert_eq!(
+        (table.rows, table.files.len()),
+        (0, 0),
+        "a table that nobody gave rows of is empty"
+    );
+    assert_eq!(
+        files_below(&folder.path().join("tmp")),
+        Vec::<std::path::PathBuf>::new()
+    );
 }
 
 #[test]
@@ -81,7 +130,10 @@ fn a_table_of_no_delivered_register_is_refused() {
     let folder = Folder::new(16);
     let cancel = AtomicBool::new(false);
     let deliveries = [folder.delivery("lpr", 1)];
-    let error = folder.reception(&cancel).receive_batches(&deliveries, "x", &Once(AtomicBool::new(false))).unwrap_err();
+    let error = folder
+        .reception(&cancel)
+        .receive_batches(&deliveries, "x", &Once(AtomicBool::new(false)))
+        .unwrap_err();
     assert_eq!(error.code(), "unknown_table");
 }
 
@@ -95,7 +147,11 @@ fn bad_rows_of_batches_are_counted_too() {
             }
             let good = persons(0, 100);
             let mut columns = good.rows.columns().to_vec();
-            columns[1] = Arc::new((0..100).map(|n| Some(if n == 41 { 90_000 } else { 5_000 })).collect::<Date32Array>());
+            columns[1] = Arc::new(
+                (0..100)
+                    .map(|n| Some(if n == 41 { 90_000 } else { 5_000 }))
+                    .collect::<Date32Array>(),
+            );
             let rows = RecordBatch::try_new(good.rows.schema(), columns).unwrap();
             Some(vec![DeliveredBatch { rows, ..good }])
         }
@@ -103,9 +159,19 @@ fn bad_rows_of_batches_are_counted_too() {
     let folder = Folder::new(16);
     let cancel = AtomicBool::new(false);
     let deliveries = [folder.delivery("cpr", 1)];
-    let received = folder.reception(&cancel).receive_batches(&deliveries, "x", &Once(AtomicBool::new(false))).unwrap();
+    let received = folder
+        .reception(&cancel)
+        .receive_batches(&deliveries, "x", &Once(AtomicBool::new(false)))
+        .unwrap();
     let finding = &received[0].report.tables[0].findings[0];
-    assert_eq!((finding.rule, finding.examples[0].row, finding.examples[0].shape.as_str()), (Rule::DateInFuture, 42, "9999-99-99"));
+    assert_eq!(
+        (
+            finding.rule,
+            finding.examples[0].row,
+            finding.examples[0].shape.as_str()
+        ),
+        (Rule::DateInFuture, 42, "9999-99-99")
+    );
 }
 
 /// Rows a second, for whoever changes the hot path: `cargo test -p lake --test batches -- --ignored --nocapture`.
@@ -113,11 +179,18 @@ fn bad_rows_of_batches_are_counted_too() {
 #[ignore = "a measurement"]
 fn how_fast() {
     let folder = Folder::new(64);
-    let source = Blocks { next: AtomicU32::new(0), n_blocks: 30, rows: 50_000 };
+    let source = Blocks {
+        next: AtomicU32::new(0),
+        n_blocks: 30,
+        rows: 50_000,
+    };
     let cancel = AtomicBool::new(false);
     let deliveries = [folder.delivery("cpr", 1), folder.delivery("lpr", 1)];
     let watch = base::Stopwatch::start();
-    let received = folder.reception(&cancel).receive_batches(&deliveries, "x", &source).unwrap();
+    let received = folder
+        .reception(&cancel)
+        .receive_batches(&deliveries, "x", &source)
+        .unwrap();
     let rows: u64 = received.iter().map(|r| r.manifest.rows()).sum();
     println!("{rows} rows in {} ms", watch.elapsed_ms());
 }

@@ -1,7 +1,14 @@
 //! Reception from files: what it takes, what it rejects row by row, and what it refuses as a whole.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where its fixture is wrong"
+)]
+
+#[expect(dead_code, reason = "each test file uses its part")]
 mod common;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -34,7 +41,7 @@ fn diagnoses(rows: u32) -> String {
 }
 
 fn rules(received: &Received) -> Vec<(Rule, Option<&str>, u64)> {
-    let findings = received.report.tables[0].findings.iter();
+    let findings = received.report.tables.first().unwrap().findings.iter();
     findings
         .map(|f| (f.rule, f.column.as_deref(), f.count))
         .collect()
@@ -407,7 +414,7 @@ fn takes_parquet_and_survives_every_kind_of_damage() {
                 let _ = fs::remove_dir_all(folder.path().join("quarantine").join(&delivery));
                 folder.lake.keys().destroy("quarantine", &delivery).unwrap();
             }
-            Err(error) => assert_eq!(error.to_string().contains("note "), false),
+            Err(error) => assert!(!error.to_string().contains("note ")),
         }
         assert_eq!(
             files_below(&folder.path().join("tmp")),
@@ -451,5 +458,27 @@ fn no_identity_number_lies_in_any_byte_and_nothing_opens_without_its_key() {
             .unwrap()
             .len(),
         bucket.bytes
+    );
+}
+
+#[test]
+fn a_version_that_entered_no_event_is_swept_away() {
+    let folder = Folder::new(4);
+    let path = folder.write("d.csv", diagnoses(10));
+    let kept = folder
+        .receive("lpr", 1, &[("diagnose", path.clone())])
+        .unwrap();
+    let lost = folder.receive("lpr", 2, &[("diagnose", path)]).unwrap();
+    let known = BTreeSet::from([kept.manifest.version]);
+    assert_eq!(folder.lake.sweep_versions(&known).unwrap(), 1);
+    assert_eq!(folder.lake.sweep_versions(&known).unwrap(), 0);
+    let keys = folder.lake.keys();
+    assert!(
+        keys.load("version", &kept.manifest.version.to_string())
+            .is_ok()
+    );
+    assert!(
+        keys.load("version", &lost.manifest.version.to_string())
+            .is_err()
     );
 }

@@ -29,7 +29,10 @@ impl<'a> BucketPersons<'a> {
         let mut births: BTreeMap<u32, i32> = BTreeMap::new();
         for rows in source.read(run.plan, bucket, &[birth.variable], None)? {
             base.insert_all(&rows.persons);
-            let dates = rows.columns.first().and_then(|c| c.as_primitive_opt::<Date32Type>());
+            let dates = rows
+                .columns
+                .first()
+                .and_then(|c| c.as_primitive_opt::<Date32Type>());
             let Some(dates) = dates else { continue };
             for (person, date) in rows.persons.values().iter().zip(dates) {
                 if let Some(date) = date {
@@ -77,7 +80,9 @@ impl<'a> BucketPersons<'a> {
             Criterion::Event(event) => {
                 let met = rows_meeting(self.run, self.bucket, event, &self.base)?;
                 let enough = met.iter().filter(|(_, met)| met.n_rows >= event.count_min);
-                Ok(enough.map(|(person, _)| PersonNumber::new(*person)).collect())
+                Ok(enough
+                    .map(|(person, _)| PersonNumber::new(*person))
+                    .collect())
             }
             Criterion::Age(age) => Ok(self.of_age(age)),
             Criterion::Sex(sex) => self.of_sex(*sex),
@@ -94,7 +99,9 @@ impl<'a> BucketPersons<'a> {
 
     fn of_age(&self, criterion: &AgeCriterion) -> Cohort {
         let fits = |person: u32, born: i32| {
-            let age = self.moment(person, criterion.at).and_then(|at| age_at(born, at));
+            let age = self
+                .moment(person, criterion.at)
+                .and_then(|at| age_at(born, at));
             age.is_some_and(|age| {
                 criterion.min.is_none_or(|min| i32::from(min) <= age)
                     && criterion.max.is_none_or(|max| age <= i32::from(max))
@@ -117,8 +124,15 @@ impl<'a> BucketPersons<'a> {
         };
         let source = self.run.plan.source(stated.register, stated.table)?;
         let mut found = Cohort::new();
-        for rows in source.read(self.run.plan, self.bucket, &[stated.variable], Some(&self.base))? {
-            let Some(column) = rows.columns.first() else { continue };
+        for rows in source.read(
+            self.run.plan,
+            self.bucket,
+            &[stated.variable],
+            Some(&self.base),
+        )? {
+            let Some(column) = rows.columns.first() else {
+                continue;
+            };
             for (row, person) in rows.persons.values().iter().enumerate() {
                 let says_so = match column.data_type() {
                     _ if column.is_null(row) => false,
@@ -142,18 +156,28 @@ impl<'a> BucketPersons<'a> {
             return Ok(Cohort::new());
         };
         let stated = held.municipality;
-        let wanted: Vec<&str> = criterion.municipalities.iter().map(|code| bare(code)).collect();
+        let wanted: Vec<&str> = criterion
+            .municipalities
+            .iter()
+            .map(|code| bare(code))
+            .collect();
         let source = self.run.plan.source(stated.register, stated.table)?;
         let columns = [stated.variable, held.from, held.to];
         let mut found = Cohort::new();
         for rows in source.read(self.run.plan, self.bucket, &columns, Some(&self.base))? {
-            let [municipalities, from, to] = rows.columns.as_slice() else { continue };
+            let [municipalities, from, to] = rows.columns.as_slice() else {
+                continue;
+            };
             let codes = municipalities.as_string_opt::<i32>();
             let from = from.as_primitive_opt::<Date32Type>();
             let to = to.as_primitive_opt::<Date32Type>();
-            let (Some(codes), Some(from), Some(to)) = (codes, from, to) else { continue };
+            let (Some(codes), Some(from), Some(to)) = (codes, from, to) else {
+                continue;
+            };
             for (row, person) in rows.persons.values().iter().enumerate() {
-                let Some(at) = self.moment(*person, criterion.at) else { continue };
+                let Some(at) = self.moment(*person, criterion.at) else {
+                    continue;
+                };
                 let begun = from.is_valid(row) && from.value(row) <= at;
                 let lasts = to.is_null(row) || at <= to.value(row);
                 let there = codes.is_valid(row)

@@ -46,7 +46,9 @@ pub(super) fn row_date(dates: &ArrayRef, row: usize) -> Option<i32> {
         DataType::Date32 => Some(dates.as_primitive::<Date32Type>().value(row)),
         DataType::Int64 => {
             let year = i32::try_from(dates.as_primitive::<Int64Type>().value(row)).ok()?;
-            (-9999..=9999).contains(&year).then(|| days_from_civil(year, 1, 1))
+            (-9999..=9999)
+                .contains(&year)
+                .then(|| days_from_civil(year, 1, 1))
         }
         _ => None,
     }
@@ -73,7 +75,10 @@ pub(super) fn rows_meeting(
     let source = run.plan.source(&event.register, &event.table)?;
     let conditions: Vec<Condition<'_>> = event.conditions.iter().map(Condition::new).collect();
     let date = source.table.date_variable.as_deref();
-    let mut columns: Vec<&str> = conditions.iter().map(|condition| condition.variable).collect();
+    let mut columns: Vec<&str> = conditions
+        .iter()
+        .map(|condition| condition.variable)
+        .collect();
     columns.extend(date);
     columns.sort_unstable();
     columns.dedup();

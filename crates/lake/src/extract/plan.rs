@@ -84,7 +84,8 @@ impl<'a> Plan<'a> {
         aliases: &Aliases,
     ) -> Result<Self, ExtractError> {
         let (selection, catalogue) = (&request.permit.selection, request.catalogue);
-        catalogue::selection::check::check(selection, catalogue).map_err(ExtractError::Selection)?;
+        catalogue::selection::check::check(selection, catalogue)
+            .map_err(ExtractError::Selection)?;
         let format = lake.format();
         let buckets = PersonBuckets::new(1 << format.capacity_bits, format.buckets)
             .map_err(|_| StorageError::Damaged)?;
@@ -97,9 +98,23 @@ impl<'a> Plan<'a> {
             .transpose()?;
         let mut needed: Vec<(&str, &str)> = vec![(birth.register, birth.table)];
         needed.extend(sex.iter().map(|stated| (stated.register, stated.table)));
-        needed.extend(residence.iter().map(|held| (held.municipality.register, held.municipality.table)));
-        needed.extend(asked.events.iter().map(|event| (event.register.as_str(), event.table.as_str())));
-        needed.extend(selection.tables.iter().map(|table| (table.register.as_str(), table.table.as_str())));
+        needed.extend(
+            residence
+                .iter()
+                .map(|held| (held.municipality.register, held.municipality.table)),
+        );
+        needed.extend(
+            asked
+                .events
+                .iter()
+                .map(|event| (event.register.as_str(), event.table.as_str())),
+        );
+        needed.extend(
+            selection
+                .tables
+                .iter()
+                .map(|table| (table.register.as_str(), table.table.as_str())),
+        );
         let mut sources = BTreeMap::new();
         let mut vault_version = 0;
         for (register, table) in needed {
@@ -120,7 +135,11 @@ impl<'a> Plan<'a> {
     }
 
     /// The files of a table that the plan needs.
-    pub(super) fn source(&self, register: &str, table: &str) -> Result<&TableSource<'a>, ExtractError> {
+    pub(super) fn source(
+        &self,
+        register: &str,
+        table: &str,
+    ) -> Result<&TableSource<'a>, ExtractError> {
         self.sources
             .values()
             .find(|source| source.register == register && source.table.name == table)
@@ -174,7 +193,10 @@ fn open_source<'a>(
     if manifest.buckets != lake.format().buckets || manifest.register != register {
         return Err(ExtractError::OtherLake(register.to_owned()));
     }
-    let described = request.catalogue.table(register, table).ok_or_else(not_delivered)?;
+    let described = request
+        .catalogue
+        .table(register, table)
+        .ok_or_else(not_delivered)?;
     let person = described.person_variable().ok_or_else(not_delivered)?;
     Ok(TableSource {
         table: described,
@@ -196,7 +218,10 @@ fn find_sex(catalogue: &Catalogue) -> Result<Stated<'_>, ExtractError> {
     find_stated(catalogue, "sex")
 }
 
-fn find_stated<'a>(catalogue: &'a Catalogue, concept: &'static str) -> Result<Stated<'a>, ExtractError> {
+fn find_stated<'a>(
+    catalogue: &'a Catalogue,
+    concept: &'static str,
+) -> Result<Stated<'a>, ExtractError> {
     let (register, table, variable) = catalogue
         .find_concept(concept)
         .ok_or(ExtractError::ConceptMissing(concept))?;

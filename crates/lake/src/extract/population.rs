@@ -44,7 +44,11 @@ pub(super) fn evaluate(run: &Run<'_>) -> Result<Population, ExtractError> {
         Ok((left, counts))
     })?;
     let mut attrition: Vec<AttritionStep> = std::iter::once(None)
-        .chain(criteria.into_iter().map(|criterion| Some(criterion.clone())))
+        .chain(
+            criteria
+                .into_iter()
+                .map(|criterion| Some(criterion.clone())),
+        )
         .map(|criterion| AttritionStep {
             criterion,
             persons: 0,

@@ -84,7 +84,9 @@ impl TableSource<'_> {
         }
         if !merged_away.is_empty() {
             for rows in &mut rows {
-                rows.persons = rows.persons.unary(|number| plan.merged.get(&number).copied().unwrap_or(number));
+                rows.persons = rows
+                    .persons
+                    .unary(|number| plan.merged.get(&number).copied().unwrap_or(number));
             }
         }
         Ok(rows)
@@ -103,16 +105,19 @@ impl TableSource<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let context = layout::file_context(self.register, self.version, &self.manifest.table, bucket);
+        let context =
+            layout::file_context(self.register, self.version, &self.manifest.table, bucket);
         let path = self.folder.join(&file.path);
-        let builder = layout::open_encrypted(&path, &self.key, &context).map_err(StorageError::from)?;
+        let builder =
+            layout::open_encrypted(&path, &self.key, &context).map_err(StorageError::from)?;
         let schema = builder.parquet_schema();
         let person = ProjectionMask::columns(schema, [self.person]);
         let mask = ProjectionMask::columns(schema, columns.iter().copied().chain([self.person]));
         let members = wanted.clone();
-        let filter = RowFilter::new(vec![Box::new(ArrowPredicateFn::new(person, move |batch| {
-            Ok(member_mask(&members, &batch))
-        }))]);
+        let filter = RowFilter::new(vec![Box::new(ArrowPredicateFn::new(
+            person,
+            move |batch| Ok(member_mask(&members, &batch)),
+        ))]);
         let reader = builder
             .with_projection(mask)
             .with_row_filter(filter)
@@ -129,7 +134,9 @@ impl TableSource<'_> {
     fn arrange(&self, batch: &RecordBatch, columns: &[&str]) -> Result<PersonRows, StorageError> {
         let column = |name: &str| batch.column_by_name(name).ok_or(StorageError::Damaged);
         let persons = column(self.person)?;
-        let persons = persons.as_primitive_opt::<UInt32Type>().ok_or(StorageError::Damaged)?;
+        let persons = persons
+            .as_primitive_opt::<UInt32Type>()
+            .ok_or(StorageError::Damaged)?;
         let mut arranged = Vec::with_capacity(columns.len());
         for name in columns {
             arranged.push(Arc::clone(column(name)?));

@@ -55,7 +55,9 @@ impl<'a> OutputTable<'a> {
         let mut fields = vec![Field::new(PERSON, DataType::Int64, false)];
         fields.extend(columns.iter().map(OutputColumn::field));
         let date = table.date_variable.as_deref();
-        let place = columns.iter().position(|c| Some(c.variable.name.as_str()) == date);
+        let place = columns
+            .iter()
+            .position(|c| Some(c.variable.name.as_str()) == date);
         Ok(Self {
             selected,
             table,
@@ -90,8 +92,14 @@ impl<'a> OutputTable<'a> {
         population: &Population,
         shuffle: &Shuffle,
     ) -> Result<(), ExtractError> {
-        let source = run.plan.source(&self.selected.register, &self.selected.table)?;
-        let mut names: Vec<&str> = self.columns.iter().map(|c| c.variable.name.as_str()).collect();
+        let source = run
+            .plan
+            .source(&self.selected.register, &self.selected.table)?;
+        let mut names: Vec<&str> = self
+            .columns
+            .iter()
+            .map(|c| c.variable.name.as_str())
+            .collect();
         let date = self.table.date_variable.as_deref();
         if let Some(date) = date.filter(|date| !names.contains(date)) {
             names.push(date);
@@ -113,7 +121,11 @@ impl<'a> OutputTable<'a> {
         Ok(())
     }
 
-    fn within_period(&self, rows: PersonRows, date: Option<usize>) -> Result<PersonRows, StorageError> {
+    fn within_period(
+        &self,
+        rows: PersonRows,
+        date: Option<usize>,
+    ) -> Result<PersonRows, StorageError> {
         // Rows dated by the birth describe a person; a period says nothing about them.
         let describes_person = self.table.date_variable.as_deref().is_some_and(|name| {
             let variable = self.table.variable(name);
@@ -176,7 +188,8 @@ impl Placing for PseudonymOrder {
         let persons = batch.column(0).as_primitive::<Int64Type>();
         let place = |value: &i64| {
             let value = value.cast_unsigned();
-            let part = Pseudonym::from_value(value).map_or(0, |pseudonym| self.0.range_of(pseudonym));
+            let part =
+                Pseudonym::from_value(value).map_or(0, |pseudonym| self.0.range_of(pseudonym));
             (part, value)
         };
         persons.values().iter().map(place).collect()

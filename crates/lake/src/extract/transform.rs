@@ -6,8 +6,8 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, UInt32Array};
 use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type, UInt32Type};
 use base::Date;
-use catalogue::register::{Coarsening, ColumnRole, ValueType, Variable};
 use catalogue::regions::RegionDivision;
+use catalogue::register::{Coarsening, ColumnRole, ValueType, Variable};
 use linkage::{KeyDomain, Permutation, PseudonymKey, coarsen};
 
 use super::descriptor::ExtractField;
@@ -27,7 +27,10 @@ pub(super) struct OutputColumn<'a> {
 #[derive(Debug)]
 enum Kind {
     /// A key, or another person: permuted. `merged` numbers are resolved first.
-    Key { permutation: Permutation, person: bool },
+    Key {
+        permutation: Box<Permutation>,
+        person: bool,
+    },
     Value(Coarsening),
 }
 
@@ -47,7 +50,10 @@ impl<'a> OutputColumn<'a> {
     pub(super) fn new(variable: &'a Variable, coarsening: Coarsening, key: &PseudonymKey) -> Self {
         let person = variable.role == ColumnRole::PersonReference;
         let kind = match permutation(key, &variable.role) {
-            Some(permutation) => Kind::Key { permutation, person },
+            Some(permutation) => Kind::Key {
+                permutation: Box::new(permutation),
+                person,
+            },
             None => Kind::Value(coarsening),
         };
         Self { variable, kind }
@@ -97,13 +103,23 @@ impl<'a> OutputColumn<'a> {
     }
 
     /// The column's values as the extract shows them.
-    pub(super) fn show(&self, values: &ArrayRef, around: &mut Around<'_, '_>) -> Result<ArrayRef, StorageError> {
+    pub(super) fn show(
+        &self,
+        values: &ArrayRef,
+        around: &mut Around<'_, '_>,
+    ) -> Result<ArrayRef, StorageError> {
         match &self.kind {
-            Kind::Key { permutation, person } => {
-                let numbers = values.as_primitive_opt::<UInt32Type>().ok_or(StorageError::Damaged)?;
+            Kind::Key {
+                permutation,
+                person,
+            } => {
+                let numbers = values
+                    .as_primitive_opt::<UInt32Type>()
+                    .ok_or(StorageError::Damaged)?;
                 let resolved: UInt32Array;
                 let numbers = if *person && !around.merged.is_empty() {
-                    resolved = numbers.unary(|number| around.merged.get(&number).copied().unwrap_or(number));
+                    resolved = numbers
+                        .unary(|number| around.merged.get(&number).copied().unwrap_or(number));
                     &resolved
                 } else {
                     numbers
@@ -123,16 +139,20 @@ pub(super) struct Around<'a, 'r> {
     pub(super) dates: &'a [i32],
 }
 
-fn coarser(values: &ArrayRef, coarsening: Coarsening, around: &mut Around<'_, '_>) -> Result<ArrayRef, StorageError> {
+fn coarser(
+    values: &ArrayRef,
+    coarsening: Coarsening,
+    around: &mut Around<'_, '_>,
+) -> Result<ArrayRef, StorageError> {
     let damaged = StorageError::Damaged;
     Ok(match coarsening {
         Coarsening::None => Arc::clone(values),
-        Coarsening::Month => {
-            Arc::new(coarsen::first_of_month(values.as_primitive_opt::<Date32Type>().ok_or(damaged)?))
-        }
-        Coarsening::Year => {
-            Arc::new(coarsen::first_of_year(values.as_primitive_opt::<Date32Type>().ok_or(damaged)?))
-        }
+        Coarsening::Month => Arc::new(coarsen::first_of_month(
+            values.as_primitive_opt::<Date32Type>().ok_or(damaged)?,
+        )),
+        Coarsening::Year => Arc::new(coarsen::first_of_year(
+            values.as_primitive_opt::<Date32Type>().ok_or(damaged)?,
+        )),
         Coarsening::Band(width) => match values.data_type() {
             DataType::Int64 => Arc::new(
                 coarsen::lower_end_of_band(values.as_primitive::<Int64Type>(), i64::from(width))
@@ -199,6 +219,10 @@ impl<'a> RegionLookup<'a> {
         *self
             .known
             .entry((era, municipality.to_owned()))
-            .or_insert_with(|| division.region_of(municipality, date).map(|region| region.code.as_str()))
+            .or_insert_with(|| {
+                division
+                    .region_of(municipality, date)
+                    .map(|region| region.code.as_str())
+            })
     }
 }

@@ -6,7 +6,9 @@ use std::fs::{self, File};
 use std::io;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray as _, DynComparator, RecordBatch, UInt32Array, make_comparator};
+use arrow::array::{
+    ArrayRef, AsArray as _, DynComparator, RecordBatch, UInt32Array, make_comparator,
+};
 use arrow::compute::{SortOptions, concat_batches, take_record_batch};
 use arrow::datatypes::{Int64Type, SchemaRef};
 use base::Secret;
@@ -28,7 +30,10 @@ const RANGES: u32 = 64;
 const PIECE_ROWS: usize = 8_192;
 
 /// Makes and writes all tables of the selection, in its order.
-pub(super) fn write_tables(run: &Run<'_>, population: &Population) -> Result<Vec<WrittenTable>, ExtractError> {
+pub(super) fn write_tables(
+    run: &Run<'_>,
+    population: &Population,
+) -> Result<Vec<WrittenTable>, ExtractError> {
     let tables = &run.plan.selection.tables;
     let n_at_once = run.request.threads.clamp(1, tables.len().max(1));
     run.in_parallel(tables.len(), |at| {
@@ -49,7 +54,11 @@ pub(super) fn write_tables(run: &Run<'_>, population: &Population) -> Result<Vec
     })
 }
 
-fn write_table(run: &Run<'_>, table: &OutputTable<'_>, shuffle: &Shuffle) -> Result<WrittenTable, ExtractError> {
+fn write_table(
+    run: &Run<'_>,
+    table: &OutputTable<'_>,
+    shuffle: &Shuffle,
+) -> Result<WrittenTable, ExtractError> {
     let name = table.name();
     let path = run.work.join(format!("{name}.parquet"));
     let file = durable::create_private(&path).map_err(StorageError::from)?;
@@ -105,10 +114,12 @@ fn row_order(batch: &RecordBatch, date: Option<usize>) -> Result<Vec<u32>, Stora
     order.sort_unstable_by(|a, b| {
         let (a, b) = (*a as usize, *b as usize);
         let by_person = persons.get(a).cmp(&persons.get(b));
-        comparators.iter().fold(by_person, |so_far, compare| match so_far {
-            Ordering::Equal => compare(a, b),
-            decided => decided,
-        })
+        comparators
+            .iter()
+            .fold(by_person, |so_far, compare| match so_far {
+                Ordering::Equal => compare(a, b),
+                decided => decided,
+            })
     });
     Ok(order)
 }
@@ -121,7 +132,11 @@ struct Output {
 }
 
 impl Output {
-    fn create(file: File, schema: &SchemaRef, encryption: &Encryption) -> Result<Self, StorageError> {
+    fn create(
+        file: File,
+        schema: &SchemaRef,
+        encryption: &Encryption,
+    ) -> Result<Self, StorageError> {
         let writer_options = |properties| {
             // The Arrow schema says nothing that the Parquet schema does not.
             ArrowWriterOptions::new()
@@ -138,7 +153,11 @@ impl Output {
             }
         };
         Ok(Self {
-            plain: ArrowWriter::try_new_with_options(Hashing::new(sink), Arc::clone(schema), plain)?,
+            plain: ArrowWriter::try_new_with_options(
+                Hashing::new(sink),
+                Arc::clone(schema),
+                plain,
+            )?,
             encrypted,
             file,
         })

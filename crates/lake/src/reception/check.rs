@@ -13,7 +13,7 @@ use base::limits::TEXT_CHARS_MAX;
 
 use super::columns::{Column, Content, TablePlan};
 use super::identity::{self, IdentityFault};
-use super::parse::{days_from_civil, parse_date, parse_decimal, parse_integer};
+use super::parse::{parse_date, parse_decimal, parse_integer};
 use super::report::Rule;
 use crate::vault::PackedKey;
 
@@ -275,9 +275,8 @@ fn check_dates(
     rules: CheckRules,
     report: &mut dyn FnMut(usize, Rule),
 ) -> ArrayRef {
-    let first = days_from_civil(1900, 1, 1);
     let judge = |value: i32| {
-        if value < first {
+        if value < column.earliest {
             Some(Rule::DateTooEarly)
         } else {
             (rules.today < value).then_some(Rule::DateInFuture)

@@ -9,6 +9,7 @@ use catalogue::codelist::CodeList;
 use catalogue::register::{ColumnRole, Register, Table, ValueType, Variable};
 
 use super::ReceptionError;
+use super::parse::days_from_civil;
 use super::pattern::Pattern;
 use linkage::mask_shape;
 
@@ -42,6 +43,8 @@ pub(super) struct Column {
     pub(super) nullable: bool,
     pub(super) minimum: Option<i64>,
     pub(super) maximum: Option<i64>,
+    /// First day that a date may have, in days from 1970-01-01.
+    pub(super) earliest: i32,
 }
 
 /// A table to receive.
@@ -132,8 +135,16 @@ impl Column {
             nullable: variable.nullable && variable.role != ColumnRole::Person,
             minimum: variable.minimum,
             maximum: variable.maximum,
+            earliest: earliest(variable),
         })
     }
+}
+
+/// No event of a register is older than 1900. Births are: the oldest in the civil registration
+/// system are of 1858.
+fn earliest(variable: &Variable) -> i32 {
+    let born = variable.concept.as_deref() == Some("birth_date");
+    days_from_civil(if born { 1858 } else { 1900 }, 1, 1)
 }
 
 fn text_content(variable: &Variable, catalogue: &Catalogue) -> Result<Content, String> {

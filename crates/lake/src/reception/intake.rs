@@ -25,7 +25,7 @@ use crate::durable::{WorkFolder, hex};
 use crate::sealed::DataKey;
 use crate::shuffle::{Placing, Shuffle};
 use crate::storage::StorageError;
-use crate::vault::{NOBODY, Vault};
+use crate::vault::{NOBODY, Vault, VaultKeys};
 
 /// A running reception of one or several deliveries.
 pub(super) struct Intake<'a> {
@@ -95,10 +95,8 @@ impl<'a> Intake<'a> {
         }
         let work = WorkFolder::create(&lake.work_folder(&format!("delivery-{}", first.delivery)))?;
         let format = lake.format();
-        let vault_key = lake
-            .keys()
-            .load_or_create("vault", "identity", reception.entropy)?;
-        let vault = Vault::open(&lake.vault_folder(), vault_key, format.capacity_bits)?;
+        let vault_keys = VaultKeys::load_or_create(lake.keys(), reception.entropy)?;
+        let vault = Vault::open(&lake.vault_folder(), vault_keys, format.capacity_bits)?;
         let tables: Vec<TableIntake<'a>> = plans
             .iter()
             .flat_map(|(delivery, plans)| {

@@ -1,8 +1,6 @@
 //! Small registers, persons and deliveries that several test files share.
 
-#![expect(dead_code, reason = "each test file uses its part")]
-
-pub mod permit;
+pub(crate) mod permit;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +11,7 @@ use catalogue::{Catalogue, ContentFile};
 use lake::reception::{DeliveredFile, Delivery, MEMORY_BYTES, Received, Reception, ReceptionError};
 use lake::{KeyStore, Lake, LakeFormat};
 
-pub const PERSONS: &str = r#"
+pub(crate) const PERSONS: &str = r#"
 id = "cpr"
 name = { da = "Personer", en = "Persons" }
 controller = "sds"
@@ -48,7 +46,7 @@ variable = [
 ]
 "#;
 
-pub const CONTACTS: &str = r#"
+pub(crate) const CONTACTS: &str = r#"
 id = "lpr"
 name = { da = "Kontakter", en = "Contacts" }
 controller = "sds"
@@ -86,9 +84,9 @@ variable = [
 ]
 "#;
 
-pub const SEX: &str = "code;da;en;parent\nM;Mand;Man;\nK;Kvinde;Woman;\n";
+pub(crate) const SEX: &str = "code;da;en;parent\nM;Mand;Man;\nK;Kvinde;Woman;\n";
 
-pub fn catalogue() -> Catalogue {
+pub(crate) fn catalogue() -> Catalogue {
     Catalogue::from_files([
         ContentFile {
             path: "registers/cpr.toml",
@@ -107,20 +105,20 @@ pub fn catalogue() -> Catalogue {
 }
 
 /// An installation's folder with a lake for synthetic persons.
-pub struct Folder {
-    pub dir: tempfile::TempDir,
-    pub lake: Lake,
-    pub catalogue: Catalogue,
-    pub threads: usize,
-    pub memory_bytes: usize,
+pub(crate) struct Folder {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) lake: Lake,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) threads: usize,
+    pub(crate) memory_bytes: usize,
 }
 
 impl Folder {
-    pub fn new(buckets: u32) -> Self {
+    pub(crate) fn new(buckets: u32) -> Self {
         Self::of_kind(buckets, true)
     }
 
-    pub fn of_kind(buckets: u32, synthetic: bool) -> Self {
+    pub(crate) fn of_kind(buckets: u32, synthetic: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let keys = KeyStore::open(&dir.path().join("keys"), Secret::new([9; 32])).unwrap();
         let format = LakeFormat {
@@ -137,18 +135,18 @@ impl Folder {
         }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.dir.path().join("delivered");
         fs::create_dir_all(&path).unwrap();
         fs::write(path.join(name), bytes).unwrap();
         path.join(name)
     }
 
-    pub fn receive(
+    pub(crate) fn receive(
         &self,
         register: &str,
         number: u8,
@@ -166,9 +164,9 @@ impl Folder {
             .receive(&delivery, &files)
     }
 
-    pub fn delivery(&self, register: &str, number: u8) -> Delivery<'_> {
+    pub(crate) fn delivery(&self, register: &str, number: u8) -> Delivery<'_> {
         let mut id = [number; 16];
-        id[0] = register.as_bytes()[0];
+        id[0] = register.bytes().next().unwrap();
         Delivery {
             register: self.catalogue.register(register).unwrap(),
             delivery: DeliveryId::from_bytes(id),
@@ -176,7 +174,7 @@ impl Folder {
         }
     }
 
-    pub fn reception<'a>(&'a self, cancel: &'a AtomicBool) -> Reception<'a> {
+    pub(crate) fn reception<'a>(&'a self, cancel: &'a AtomicBool) -> Reception<'a> {
         Reception {
             lake: &self.lake,
             catalogue: &self.catalogue,
@@ -191,7 +189,7 @@ impl Folder {
 }
 
 /// All files below a folder.
-pub fn files_below(dir: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -209,7 +207,7 @@ pub fn files_below(dir: &Path) -> Vec<PathBuf> {
 }
 
 /// A synthetic identity number.
-pub fn cpr(n: u32) -> String {
+pub(crate) fn cpr(n: u32) -> String {
     format!(
         "{:02}{:02}{:02}{:04}",
         61 + n % 28,
