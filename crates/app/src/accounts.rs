@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base::{
-    AccountId, Actor, ErrorClass, OrganisationId, Personal, Role, Secret, SessionId, Timestamp,
+    AccountId, Actor, Clock as _, ErrorClass, OrganisationId, Personal, Role, Secret, SessionId, SystemClock, Timestamp,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -126,7 +126,7 @@ impl App {
         let digest = Sha256::digest(login.trim().to_lowercase().as_bytes());
         let bucket = format!("sign-in:{}", URL_SAFE_NO_PAD.encode(digest));
         let seconds = i64::try_from(ATTEMPT_WINDOW.as_secs()).unwrap_or(900);
-        let start = self.now().as_second() / seconds * seconds;
+        let start = machine_now().as_second() / seconds * seconds;
         let window = Timestamp::from_second(start).unwrap_or(Timestamp::UNIX_EPOCH);
         let attempts = self
             .store()
@@ -160,8 +160,8 @@ impl App {
             token_hash: token_hash(&token),
             actor: actor.clone(),
             csrf: String::new(),
-            created_at: now,
-            expires_at: later(now, SESSION_HOURS),
+            created_at: machine_now(),
+            expires_at: later(machine_now(), SESSION_HOURS),
         };
         let audit = AuditEntry::new(&actor, "session.begin", session.session_id.to_string(), now);
         self.store()
@@ -184,7 +184,7 @@ impl App {
 
     /// Who a token belongs to, if its session has not ended.
     pub async fn find_session(&self, token: &str) -> Result<Option<SignedIn>, Error> {
-        let (hash, now) = (token_hash(token), self.now());
+        let (hash, now) = (token_hash(token), machine_now());
         let found = self
             .store()
             .read("session.find", |reader| async move {
@@ -226,7 +226,7 @@ impl App {
         let mut bytes = [0; 32];
         self.entropy().fill(&mut bytes);
         let token = URL_SAFE_NO_PAD.encode(bytes);
-        let (hash, expires_at) = (token_hash(&token), later(self.now(), SETUP_HOURS));
+        let (hash, expires_at) = (token_hash(&token), later(machine_now(), SETUP_HOURS));
         let audit = AuditEntry::new(
             &self.operator(),
             "account.offer_setup",
@@ -247,7 +247,7 @@ impl App {
 
     /// Whether a set-up token can still be used.
     pub async fn is_setup_token(&self, token: &str) -> Result<bool, Error> {
-        let (hash, now) = (token_hash(token), self.now());
+        let (hash, now) = (token_hash(token), machine_now());
         let found = self
             .store()
             .read("account.find_setup", |reader| async move {
@@ -259,14 +259,14 @@ impl App {
 
     /// Makes the first administrator's account and signs it in. The token works once.
     pub async fn set_up(&self, token: &str, new: &NewAccount) -> Result<SignIn, Error> {
-        let (hash, now) = (token_hash(token), self.now());
+        let (hash, now) = (token_hash(token), machine_now());
         let own: OrganisationId = self.operator().organisation;
         let held = HeldRole {
             organisation: own,
             role: Role::Admin,
         };
         let (account, password_hash) = self.prepare_account(new).await?;
-        let audit = AuditEntry::new(&self.operator(), "account.set_up", "account", now);
+        let audit = AuditEntry::new(&self.operator(), "account.set_up", "account", self.now());
         self.store()
             .run_tx("account.set_up", |tx| {
                 let (account, held) = (account.clone(), held.clone());
@@ -420,6 +420,12 @@ impl App {
             &casework::Subject::Installation,
         )?)
     }
+}
+
+/// Sessions, set-up links and attempts run on the machine's clock: moving a demo's clock forward by
+/// weeks ends nobody's session.
+fn machine_now() -> Timestamp {
+    SystemClock.now()
 }
 
 fn later(now: Timestamp, hours: i64) -> Timestamp {
