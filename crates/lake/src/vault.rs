@@ -250,8 +250,7 @@ impl Vault {
         }
         let persons = self.persons.to_bytes(version);
         write_sealed(&self.dir, PERSONS, &self.keys.identity, &persons, entropy)?;
-        self.aliases
-            .save(&self.dir, &self.keys.aliases, entropy)?;
+        self.aliases.save(&self.dir, &self.keys.aliases, entropy)?;
         self.version = version;
         self.changed = false;
         Ok(version)

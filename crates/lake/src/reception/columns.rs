@@ -74,9 +74,10 @@ impl TablePlan {
             problem,
         };
         let place = |name: &str| table.variables.iter().position(|v| v.name == name);
+        let earliest = earliest(register);
         let mut columns = Vec::with_capacity(table.variables.len());
         for variable in &table.variables {
-            columns.push(Column::new(variable, catalogue).map_err(wrong)?);
+            columns.push(Column::new(variable, catalogue, earliest).map_err(wrong)?);
         }
         let person = table
             .variables
@@ -114,7 +115,7 @@ impl TablePlan {
 }
 
 impl Column {
-    fn new(variable: &Variable, catalogue: &Catalogue) -> Result<Self, String> {
+    fn new(variable: &Variable, catalogue: &Catalogue, earliest: i32) -> Result<Self, String> {
         let content = match &variable.role {
             ColumnRole::Person | ColumnRole::PersonReference => Content::Identity,
             role @ (ColumnRole::RecordKey(_) | ColumnRole::FamilyKey | ColumnRole::ProviderKey) => {
@@ -135,16 +136,17 @@ impl Column {
             nullable: variable.nullable && variable.role != ColumnRole::Person,
             minimum: variable.minimum,
             maximum: variable.maximum,
-            earliest: earliest(variable),
+            earliest,
         })
     }
 }
 
-/// No event of a register is older than 1900. Births are: the oldest in the civil registration
-/// system are of 1858.
-fn earliest(variable: &Variable) -> i32 {
-    let born = variable.concept.as_deref() == Some("birth_date");
-    days_from_civil(if born { 1858 } else { 1900 }, 1, 1)
+/// No event of a register is older than 1900. A register of births reaches further back, in its
+/// other dates too: the oldest births in the civil registration system are of 1858.
+fn earliest(register: &Register) -> i32 {
+    let mut variables = register.tables.iter().flat_map(|table| &table.variables);
+    let births = variables.any(|variable| variable.concept.as_deref() == Some("birth_date"));
+    days_from_civil(if births { 1858 } else { 1900 }, 1, 1)
 }
 
 fn text_content(variable: &Variable, catalogue: &Catalogue) -> Result<Content, String> {

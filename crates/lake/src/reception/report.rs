@@ -28,7 +28,7 @@ pub enum Rule {
     DateOrder,
     /// The date has not come yet.
     DateInFuture,
-    /// The date is before 1900; a date of birth, before 1858.
+    /// The date is before 1900; in a register of births, before 1858.
     DateTooEarly,
     /// The identity number cannot exist.
     Identifier,
