@@ -110,6 +110,17 @@ fn dying_raise(condition: &Condition, base: f64, age: i32) -> f64 {
     ratio / (1.0 + base * (ratio - 1.0))
 }
 
+/// The condition's share among people like this one who die at this age.
+pub(crate) fn share_among_dying(
+    condition: &Condition,
+    person: &Person,
+    age: i32,
+    year: i32,
+) -> f64 {
+    let base = prevalence(condition, person, age, year);
+    (base * dying_raise(condition, base, age)).min(0.95)
+}
+
 /// The raise by earlier conditions, divided by its mean in the person's age and sex.
 fn raise(
     figures: &Figures,

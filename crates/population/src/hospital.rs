@@ -22,10 +22,11 @@ const LPR2_OUTPATIENT_KEPT: f64 = 0.09;
 /// per person-year in 2022 over 0.232 admissions in 2018.
 const STAYS_PER_ADMISSION: f64 = 0.58;
 
-/// The part of admissions and of outpatient contacts that conditions do not explain;
-/// fitted so that all contacts together meet the published level.
-const GENERAL_ADMISSIONS: f64 = 0.70;
-const GENERAL_OUTPATIENTS: f64 = 1.13;
+/// The part of admissions (by first age) and of outpatient contacts that conditions do not
+/// explain; fitted so that all contacts together meet the published level.
+const GENERAL_ADMISSIONS: [(i32, f64); 5] =
+    [(0, 1.0), (15, 0.83), (45, 0.84), (65, 0.76), (80, 0.7)];
+const GENERAL_OUTPATIENTS: f64 = 1.0;
 
 /// Outpatient contacts per person-year at ages 0, 1-14, 15-29, 30-44, 45-59, 60-69,
 /// 70-79, 80+ before scaling (general knowledge).
@@ -202,7 +203,8 @@ fn general(life: &Life<'_>, out: &mut Vec<Contact>) {
         let rate = at(&life.figures.admissions, index(year.age).min(104));
         let frailty = life.person.frailty * year.share();
         let near_death = end_of_life(life, &year);
-        let admissions = draws.count(rate * GENERAL_ADMISSIONS * stays * frailty * near_death);
+        let part = step(&GENERAL_ADMISSIONS, year.age);
+        let admissions = draws.count(rate * part * stays * frailty * near_death);
         let outpatients =
             draws.count(outpatient_rate(life, &year) * GENERAL_OUTPATIENTS * visits * frailty);
         for n in 0..admissions + outpatients {
@@ -214,12 +216,14 @@ fn general(life: &Life<'_>, out: &mut Vec<Contact>) {
     }
 }
 
+/// The value of the last band that begins at or before `age`.
+fn step(bands: &[(i32, f64)], age: i32) -> f64 {
+    let band = bands.partition_point(|(first, _)| *first <= age).max(1) - 1;
+    bands.get(band).map_or(0.0, |b| b.1)
+}
+
 fn outpatient_rate(life: &Life<'_>, year: &Year) -> f64 {
-    let band = OUTPATIENTS
-        .partition_point(|(first, _)| *first <= year.age)
-        .max(1)
-        - 1;
-    let rate = OUTPATIENTS.get(band).map_or(1.0, |b| b.1);
+    let rate = step(&OUTPATIENTS, year.age);
     let fertile = life.person.sex == Sex::Woman && (18..=44).contains(&year.age);
     if fertile { rate * 1.35 } else { rate }
 }

@@ -41,6 +41,16 @@ pub(crate) fn mix(value: u64) -> u64 {
     b ^ (b >> 31)
 }
 
+/// A permutation of the numbers below 2^`bits` (at most 60): equal inputs alone give equal
+/// outputs, and neighbours do not stay neighbours.
+pub(crate) fn scramble(value: u64, bits: u32) -> u64 {
+    let mask = (1 << bits) - 1;
+    let half = bits / 2;
+    let first = value.wrapping_mul(0x9E37_79B9_7F4A_7C15) & mask;
+    let second = (first ^ (first >> half)).wrapping_mul(0xD6E8_FEB8_6659_FD93) & mask;
+    second ^ (second >> half)
+}
+
 impl Draws {
     /// The stream of `topic` for one person (or block) and one turn (a year, a code).
     pub(crate) fn new(seed: u64, person: u64, topic: Topic, turn: u64) -> Self {
@@ -170,6 +180,14 @@ mod tests {
         assert_ne!(first, Draws::new(1, 3, Topic::Homes, 3).bits());
         assert_ne!(first, Draws::new(1, 2, Topic::Family, 3).bits());
         assert_ne!(first, Draws::new(1, 2, Topic::Homes, 4).bits());
+    }
+
+    #[test]
+    fn scrambling_is_a_permutation() {
+        let outputs: std::collections::BTreeSet<u64> = (0..4096).map(|v| scramble(v, 12)).collect();
+        assert_eq!(outputs.len(), 4096);
+        assert!(outputs.iter().all(|v| *v < 4096));
+        assert!(scramble(1, 40).abs_diff(scramble(2, 40)) > 1000);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The register of causes of death.
 
-use crate::calendar::{age_on, day};
+use crate::calendar::{age_on, day, year_of};
 use crate::figures::{Cause, cumulate};
+use crate::health::share_among_dying;
 use crate::life::Life;
 use crate::number::{at, small};
 use crate::random::{Draws, Topic};
@@ -57,8 +58,16 @@ pub(crate) fn record(tables: &mut Tables, life: &Life<'_>) {
 fn weight(life: &Life<'_>, cause: &Cause, age: i32, died: i32) -> f64 {
     let band = [1, 15, 30, 45, 60, 70, 80, 90].partition_point(|first| *first <= age);
     let pointed = cause.conditions.iter().any(|&c| life.has(c, died));
-    let share = at(&cause.shares, band);
-    if pointed { share * POINTED } else { share }
+    let with = cause
+        .conditions
+        .iter()
+        .filter_map(|&c| life.figures.conditions.get(c));
+    let without: f64 = with
+        .map(|c| 1.0 - share_among_dying(c, life.person, age, year_of(died)))
+        .product();
+    // Divided by its mean, so that the groups keep their published shares.
+    let mean = 1.0 + (1.0 - without) * (POINTED - 1.0);
+    at(&cause.shares, band) * if pointed { POINTED } else { 1.0 } / mean
 }
 
 /// The code of the condition the person had, when the group is that of a condition.

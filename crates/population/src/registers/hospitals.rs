@@ -4,7 +4,7 @@ use crate::calendar::{day, weekday};
 use crate::codes::{codes, hospital};
 use crate::hospital::{Contact, Kind, LPR3_BEGINS, contacts};
 use crate::life::Life;
-use crate::random::{Draws, Topic, mix};
+use crate::random::{Draws, Topic, scramble};
 use crate::tables::place;
 use crate::writer::{Digits, Tables};
 
@@ -26,12 +26,9 @@ pub(crate) fn record(tables: &mut Tables, life: &Life<'_>) {
     }
 }
 
-/// A record key of 40 bits that tells nothing: a permutation of person and turn.
+/// A record key that tells nothing about the person: unique for person and turn.
 fn record_key(person: u64, turn: u64) -> u64 {
-    const MASK: u64 = (1 << 40) - 1;
-    let key = ((person << 15) | (turn & 0x7FFF)) & MASK;
-    let odd = key.wrapping_mul(0x9E_3779_B97F) & MASK;
-    (odd ^ (odd >> 19)).wrapping_mul(0xC2_B2AE_3D27) & MASK
+    scramble((person << 16) | (turn & 0xFFFF), 40)
 }
 
 fn write_lpr2(tables: &mut Tables, life: &Life<'_>, contact: &Contact, n: u64, draws: &mut Draws) {
@@ -92,7 +89,7 @@ fn write_lpr3(tables: &mut Tables, life: &Life<'_>, contact: &Contact, n: u64, d
     let mut digits = Digits::default();
     let key = digits.padded(300_000_000_000_000_000 + record_key(life.person.key, n), 18);
     let mut course_digits = Digits::default();
-    let course = mix(life.person.key ^ mix(contact.course)) >> 14;
+    let course = scramble((life.person.key << 24) | (contact.course & 0xFF_FFFF), 48);
     let course = course_digits.padded(500_000_000_000_000_000 + course, 18);
     let cpr = life.person.cpr.as_str();
     let hospital = hospital(draws, life.region_on(contact.start));

@@ -12,7 +12,7 @@ use crate::hospital::kidney_stage;
 use crate::life::{Life, Year};
 use crate::number::{at, exp, index};
 use crate::person::Sex;
-use crate::random::{Draws, Topic, mix};
+use crate::random::{Draws, Topic, scramble};
 use crate::tables::place;
 use crate::writer::{Digits, Tables};
 
@@ -174,7 +174,7 @@ fn requisition(
 ) {
     let life = levels.life;
     let mut key_digits = Digits::default();
-    let key = mix(life.person.key.wrapping_mul(4099).wrapping_add(*turn)) >> 16;
+    let key = scramble((life.person.key << 16) | (*turn & 0xFFFF), 40);
     *turn += 1;
     let key = key_digits.padded(key, 15);
     let general = draws.chance(0.62);

@@ -254,3 +254,22 @@ fn item_number(atc: &str, brand: i32) -> u64 {
     });
     10_000 + mix(code) % 580_000
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn item_numbers_tell_substances_apart() {
+        let mut seen = BTreeSet::new();
+        for group in &figures().drugs {
+            for atc in &group.substances.codes {
+                assert!(
+                    (0..3).all(|brand| seen.insert(item_number(atc, brand))),
+                    "{atc}"
+                );
+            }
+        }
+    }
+}

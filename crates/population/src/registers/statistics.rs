@@ -7,7 +7,7 @@ use crate::family::Families;
 use crate::figures::{cumulate, field, figures, lines, number};
 use crate::number::{at, exp, round};
 use crate::person::Person;
-use crate::random::{Draws, Topic};
+use crate::random::{Draws, Topic, scramble};
 use crate::registers::civil::number_of;
 use crate::tables::place;
 use crate::writer::{Digits, Tables};
@@ -75,7 +75,7 @@ fn write_population(
     let municipality = figures().municipalities.get(person.municipality_on(on));
     let family = people.get(head).map_or(person.key, |p| p.key);
     let mut digits = Digits::default();
-    let family = digits.padded(crate::random::mix(family ^ 0xFA11) >> 30, 11);
+    let family = digits.padded(scramble(family, 36), 11);
     tables
         .rows(place::BEF)
         .text(&person.cpr)
