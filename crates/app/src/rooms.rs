@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base::{AccountId, Actor, Date, ErrorClass, OrganisationId, Timestamp, limits};
-use casework::{Action, Case, CaseState, Granted, Subject, check_may};
+use casework::{Action, Case, CaseState, Subject, check_may};
 use catalogue::Text;
 use catalogue::permit::{AccessMode, Member, PermitDocument};
 use disclosure::assess;
@@ -314,7 +314,7 @@ impl App {
     ) -> Result<OutputView, Error> {
         let room = self.room_named(actor, room).await?;
         let facts = room.case.facts();
-        let granted: Granted = check_may(actor, Action::RunQuery, &Subject::Case(&facts))?;
+        check_may(actor, Action::RunQuery, &Subject::Case(&facts))?;
         check_text("sql", sql, limits::SQL_CHARS_MAX)?;
         self.count_query(actor).await?;
         let permit = self.usable_permit(room.permit.permit_id).await?;
@@ -323,7 +323,7 @@ impl App {
             .filter(|member| self.today() <= member.until)
             .cloned()
             .ok_or_else(access_ended)?;
-        let answer = self.ask(&permit, sql).await;
+        let answer = self.answer_sql(&permit, sql).await;
         let result = match (answer, member.access) {
             (Ok(result), _) => result,
             (Err(error), AccessMode::SeesRows) => return Err(error.in_full()),
@@ -337,7 +337,7 @@ impl App {
             table: result.table,
             verdict,
         };
-        self.keep_output(&granted, &room.case, &permit, ran).await
+        self.keep_output(actor, &room.case, &permit, ran).await
     }
 
     async fn count_query(&self, actor: &Actor) -> Result<(), Error> {
@@ -359,7 +359,7 @@ impl App {
         Ok(())
     }
 
-    async fn ask(&self, permit: &PermitDocument, sql: &str) -> Result<QueryResult, Unanswered> {
+    async fn answer_sql(&self, permit: &PermitDocument, sql: &str) -> Result<QueryResult, Unanswered> {
         let extract = self
             .open_extract(permit)
             .await
@@ -396,7 +396,7 @@ impl App {
             })
             .await?;
         let result = self
-            .ask(&permit, sql)
+            .answer_sql(&permit, sql)
             .await
             .map_err(Unanswered::in_full)?;
         let verdict = assess(&result.table, &permit.output_policy);

@@ -1,0 +1,231 @@
+//! Running an installation: writes that are sent twice, what watchers ask, starting a demo over.
+
+use std::path::Path;
+
+use base::{Actor, Clock as _, ErrorClass, SystemClock};
+use casework::CaseState;
+use sha2::{Digest as _, Sha256};
+use store::{DocumentFilter, Idempotency, IdempotencyKey, JobState, Store, StoreUri};
+
+use crate::{App, Error, Folder, Opening, folder};
+
+const DEMO_CLOCK: &str = "demo.clock_offset_us";
+/// Parts of a demo's folder, in the order of removal: the database first, so that nothing ever
+/// refers to what is gone; the keys last.
+const PARTS: [&str; 9] = [
+    "lake",
+    "vault",
+    "quarantine",
+    "extracts",
+    "rooms",
+    "log",
+    "journal",
+    "tmp",
+    "keys",
+];
+const DATABASE_FILES: [&str; 3] = ["store.db", "store.db-wal", "store.db-shm"];
+
+/// What is known of the key of a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Idempotent {
+    /// Unknown until now: do the work, then keep its answer.
+    New,
+    /// Done before, with this answer.
+    Replay {
+        /// The answer's status.
+        status: u16,
+        /// The answer's body.
+        body: String,
+    },
+    /// Used before for something else.
+    Reused,
+}
+
+impl App {
+    /// Reserves the key of a write.
+    pub async fn begin_idempotent(
+        &self,
+        actor: &Actor,
+        key: &str,
+        route: &str,
+        sent: &[u8],
+    ) -> Result<Idempotent, Error> {
+        let fingerprint = folder::hex(&Sha256::digest(sent));
+        let (account, at) = (actor.account, self.now());
+        let found = self
+            .store()
+            .run_tx("idempotency.begin", |tx| {
+                let (key, route) = (key.to_owned(), route.to_owned());
+                let fingerprint = fingerprint.clone();
+                async move {
+                    let key = IdempotencyKey {
+                        key: &key,
+                        actor: account,
+                        route: &route,
+                        fingerprint: &fingerprint,
+                    };
+                    tx.begin_idempotent(&key, at).await
+                }
+            })
+            .await?;
+        Ok(match found {
+            Idempotency::New => Idempotent::New,
+            Idempotency::Replay { status, body } => Idempotent::Replay { status, body },
+            Idempotency::Reused => Idempotent::Reused,
+        })
+    }
+
+    /// Keeps the answer of a write for the next time that it is sent.
+    pub async fn finish_idempotent(
+        &self,
+        actor: &Actor,
+        key: &str,
+        route: &str,
+        status: u16,
+        body: &str,
+    ) -> Result<(), Error> {
+        let account = actor.account;
+        self.store()
+            .run_tx("idempotency.finish", |tx| {
+                let (key, route) = (key.to_owned(), route.to_owned());
+                let body = body.to_owned();
+                async move {
+                    let key = IdempotencyKey {
+                        key: &key,
+                        actor: account,
+                        route: &route,
+                        fingerprint: "",
+                    };
+                    tx.finish_idempotent(&key, status, &body).await
+                }
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Whether requests can be answered: the database answers and the folder takes writes.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.store().ping().await?;
+        self.check_writable()
+    }
+
+    /// Whether the folder takes writes.
+    pub(crate) fn check_writable(&self) -> Result<(), Error> {
+        let probe = self.folder().root().join("tmp/ready");
+        folder::write_synced(&probe, b"ready\n", 0o600)
+            .and_then(|()| std::fs::remove_file(&probe))
+            .map_err(|error| {
+                let message = format!("the folder takes no writes: {}", error.kind());
+                Error::new(ErrorClass::Unavailable, "folder_unusable", message)
+                    .advise("free some space, and check who owns the folder")
+            })
+    }
+
+    /// Figures for those who watch over the installation. None of them is about a person.
+    pub async fn operation_figures(&self) -> Result<Vec<(String, i64)>, Error> {
+        let counted = self
+            .store()
+            .read("operation.figures", |reader| async move {
+                let mut figures: Vec<(&str, u64)> = Vec::new();
+                let all = DocumentFilter::default();
+                figures.push(("cases", reader.count_documents("case", &all).await?));
+                let mut open = 0;
+                for state in CaseState::ALL.iter().filter(|state| state.is_open()) {
+                    let filter = DocumentFilter {
+                        state: Some(state.name()),
+                        ..DocumentFilter::default()
+                    };
+                    open += reader.count_documents("case", &filter).await?;
+                }
+                figures.push(("cases_open", open));
+                figures.push(("events", reader.last_position().await?));
+                figures.push(("jobs_waiting", reader.count_jobs(JobState::Waiting).await?));
+                figures.push(("jobs_running", reader.count_jobs(JobState::Running).await?));
+                figures.push(("jobs_failed", reader.count_jobs(JobState::Failed).await?));
+                figures.push(("leaves_pending", reader.count_pending_leaves().await?));
+                figures.push(("log_size", reader.count_leaves().await?));
+                let versions = reader.list_register_versions(None, None).await?;
+                figures.push(("register_versions", versions.len() as u64));
+                Ok::<_, Error>(figures)
+            })
+            .await?;
+        let figure = |(name, value): (&str, u64)| {
+            let value = i64::try_from(value).unwrap_or(i64::MAX);
+            (name.to_owned(), value)
+        };
+        Ok(counted.into_iter().map(figure).collect())
+    }
+
+    /// The public key of the log, as verifiers take it.
+    pub fn log_key(&self) -> Result<String, Error> {
+        Ok(self.signer().verifier_key()?.to_string())
+    }
+
+    /// Takes away everything that a demo holds, so that it begins anew at its next start. The folder
+    /// and its settings stay. Whether there was one. Refuses what is no demo.
+    pub async fn reset_demo(opening: &Opening) -> Result<bool, Error> {
+        if !Folder::is_at(&opening.dir) {
+            return Ok(false);
+        }
+        let held = Folder::open(&opening.dir, true)?;
+        if !held.is_demo() {
+            return Err(not_a_demo("the folder holds real data"));
+        }
+        if let Some(uri) = &opening.store {
+            reset_store(&StoreUri::parse(uri)?).await?;
+        }
+        for file in DATABASE_FILES {
+            remove(&held.root().join(file))?;
+        }
+        for part in PARTS {
+            remove(&held.root().join(part))?;
+        }
+        for part in ["keys", "log", "extracts", "rooms", "tmp"] {
+            let made = std::fs::create_dir_all(held.root().join(part));
+            made.map_err(|error| not_removed(held.root(), &error))?;
+        }
+        Ok(true)
+    }
+}
+
+/// Empties a database that a demo keeps its events in. One without a demo's clock is somebody
+/// else's.
+async fn reset_store(uri: &StoreUri) -> Result<(), Error> {
+    let store = Store::connect(uri).await?;
+    if store.schema_version().await? > 0 {
+        store.migrate(SystemClock.now()).await?;
+        let (clock, position) = store
+            .read("demo.find_marker", |reader| async move {
+                let clock = reader.find_setting(DEMO_CLOCK).await?;
+                Ok::<_, Error>((clock, reader.last_position().await?))
+            })
+            .await?;
+        if clock.is_none() && position > 0 {
+            store.close().await;
+            return Err(not_a_demo("the database was not made by a demo"));
+        }
+        store.revert_to(0).await?;
+    }
+    store.close().await;
+    Ok(())
+}
+
+fn not_a_demo(what: &str) -> Error {
+    let message = format!("{what}, and is not removed");
+    Error::new(ErrorClass::Forbidden, "not_a_demo", message)
+        .advise("name the folder of a demo with `--dir`")
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    let removed = match path.symlink_metadata() {
+        Err(_) => return Ok(()),
+        Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+    };
+    removed.map_err(|error| not_removed(path, &error))
+}
+
+fn not_removed(path: &Path, error: &std::io::Error) -> Error {
+    let message = format!("`{}` cannot be removed: {}", path.display(), error.kind());
+    Error::new(ErrorClass::Unavailable, "folder_unusable", message)
+}
