@@ -15,7 +15,7 @@ use casework::case::record_requirement::RecordRequirement;
 use casework::case::revoke_permit::RevokePermit;
 use casework::case::withdraw_application::WithdrawApplication;
 use casework::case::{Decision, PartCondition, WithheldData};
-use casework::view::{CaseView, case_view};
+use casework::view::{CaseView, case_view, preparation_texts};
 use casework::{Action, Case, CaseCommand, CaseEvent, Subject, check_may};
 use serde::{Deserialize, Serialize};
 use store::{AuditEntry, Reader, Tx};
@@ -129,18 +129,11 @@ impl App {
             check_may(actor, Action::ViewAssessment, &Subject::Case(&facts)).is_ok();
         let mut view = case_view(case, &self.content().rulebook, self.now());
         if !sees_assessments {
-            // How officers answer stays with them until they have decided.
-            for part in &mut view.parts {
-                for hidden in part
-                    .assessments
-                    .drain(..)
-                    .filter_map(|assessment| assessment.reason)
-                {
-                    texts.remove(&hidden);
-                }
-                part.proposal = None;
-                part.proposed_by = None;
+            // How officers prepare a decision stays with them until it is made.
+            for hidden in preparation_texts(case) {
+                texts.remove(&hidden);
             }
+            view = view.without_assessment();
         }
         let own_part = Subject::Part(&facts, &actor.organisation);
         let may = Action::ALL

@@ -84,9 +84,9 @@ impl<'a> World<'a> {
         let Some((register, table, variable)) = self.catalogue.find_concept("birth_date") else {
             return BTreeMap::new();
         };
-        let mut people = BTreeMap::new();
+        let mut people: BTreeMap<String, Option<Date>> = BTreeMap::new();
         for row in self.rows(&register.id, &table.name) {
-            let born = row.get(&variable.name).and_then(|text| text.parse().ok());
+            let born: Option<Date> = row.get(&variable.name).and_then(|text| text.parse().ok());
             let known = people.entry(person_of(table, row)).or_insert(born);
             *known = match (*known, born) {
                 (Some(one), Some(other)) => Some(one.min(other)),
