@@ -9,12 +9,16 @@ pub(crate) mod demo;
 pub(crate) mod desk;
 pub(crate) mod drafts;
 pub(crate) mod guidance;
+pub(crate) mod holdings;
 pub(crate) mod log;
 pub(crate) mod openapi;
+pub(crate) mod outputs;
 pub(crate) mod permits;
 pub(crate) mod public;
+pub(crate) mod rooms;
 pub(crate) mod session;
 
+use app::catalogue::Language;
 use serde::Serialize;
 
 /// A page of a list.
@@ -29,5 +33,13 @@ pub(crate) struct Page<T> {
 impl<T> From<(Vec<T>, Option<String>)> for Page<T> {
     fn from((items, next): (Vec<T>, Option<String>)) -> Self {
         Self { items, next }
+    }
+}
+
+/// A language by its code; Danish where none or another is named.
+pub(crate) fn language(code: Option<&str>) -> Language {
+    match code {
+        Some("en") => Language::En,
+        _ => Language::Da,
     }
 }

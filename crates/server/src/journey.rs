@@ -35,7 +35,10 @@ const STEPS: &[Step] = &[
     ("the extract is made", analyse::extract),
     ("the workbench opens", analyse::room),
     ("a safe table is released at once", analyse::safe_table),
-    ("an unsafe table is held, its cells named", analyse::unsafe_table),
+    (
+        "an unsafe table is held, its cells named",
+        analyse::unsafe_table,
+    ),
     ("the workbench reaches nothing else", analyse::fences),
     ("two checkers judge what was held", analyse::review),
     ("the public register shows it all", publish::public_register),

@@ -8,7 +8,9 @@ mod cli;
 mod config;
 mod http;
 mod journey;
+mod pages;
 mod routes;
+mod view;
 
 fn main() -> std::process::ExitCode {
     cli::main()

@@ -13,7 +13,8 @@ use tower_http::csrf::CsrfLayer;
 
 use crate::api::openapi::{self, Operation};
 use crate::api::{
-    accounts, baskets, cases, catalogue, demo, desk, drafts, guidance, log, permits, public, session,
+    accounts, baskets, cases, catalogue, demo, desk, drafts, guidance, holdings, log, outputs,
+    permits, public, rooms, session,
 };
 use crate::http::{self, AppState, Problem};
 
@@ -30,6 +31,10 @@ pub(crate) enum Audience {
     DataUser,
     /// Officers and the coordinator.
     Officer,
+    /// Output checkers.
+    Checker,
+    /// Holders of registers.
+    Holder,
     /// Who runs the installation.
     Admin,
     /// Programs that watch.
@@ -102,6 +107,15 @@ routes! {
         post "/api/v1/cases/{number}/answers" cases::answer, "Answer a question", cases::AnswerForm;
         post "/api/v1/cases/{number}/requirements" cases::record_requirement, "Record that a requirement is met", cases::RequirementForm;
         post "/api/v1/cases/{number}/withdrawal" cases::withdraw, "Withdraw the application", cases::ReasonForm;
+        get "/api/v1/permits/{permit}/extract" rooms::extract, "Where the extract stands";
+        get "/api/v1/rooms" rooms::list, "One's own workbenches";
+        get "/api/v1/rooms/{room}" rooms::load, "A workbench: tables, columns, results";
+        post "/api/v1/rooms/{room}/queries" rooms::query, "Ask the extract in SQL", rooms::QueryForm;
+        get "/api/v1/outputs/{output}" outputs::load, "A result with its verdict";
+        post "/api/v1/outputs/{output}/release" outputs::release, "Ask for release: at once where every cell passes, else held";
+        post "/api/v1/outputs/{output}/review" outputs::send_for_review, "Send a held result to the checkers", outputs::ReviewForm;
+        get "/api/v1/outputs/{output}/file" outputs::file, "A released result as CSV";
+        get "/api/v1/outputs/{output}/evidence" outputs::evidence, "The evidence record of a released result";
         post "/api/v1/cases/{number}/closure" cases::close_access, "Close one's own access", cases::ReasonForm;
     }
     Officer {
@@ -113,6 +127,17 @@ routes! {
         post "/api/v1/cases/{number}/confirmations" desk::confirm, "Confirm or return a colleague's decision", desk::ConfirmationForm;
         post "/api/v1/cases/{number}/extensions" desk::extend, "Extend the time for the decision", desk::ExtensionForm;
         post "/api/v1/cases/{number}/revocation" desk::revoke, "Take the permit back", desk::RevocationForm;
+    }
+    Checker {
+        get "/api/v1/reviews" outputs::review_queue, "Results that wait for a checker";
+        get "/api/v1/reviews/{output}" outputs::load_review, "A held result, as a checker sees it";
+        post "/api/v1/reviews/{output}/assessments" outputs::assess, "Judge a held result", outputs::AssessmentForm;
+    }
+    Holder {
+        get "/api/v1/versions" holdings::list, "Versions of one's own registers";
+        get "/api/v1/deliveries/{delivery}" holdings::report, "What was found in a delivery";
+        post "/api/v1/registers/{register}/versions/{version}/approval" holdings::approve, "Take a version into use";
+        post "/api/v1/registers/{register}/versions/{version}/withdrawal" holdings::withdraw, "Take a version out of use", holdings::WithdrawalForm;
     }
     Admin {
         get "/api/v1/accounts" accounts::list, "Accounts";

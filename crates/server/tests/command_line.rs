@@ -10,7 +10,13 @@ use support::{object, run};
 fn an_unknown_setting_is_answered_with_the_one_that_was_meant() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("sund.toml"), "[server]\nprot = 1\n").unwrap();
-    let output = run(&["config", "show", "--dir", dir.path().to_str().unwrap(), "--json"]);
+    let output = run(&[
+        "config",
+        "show",
+        "--dir",
+        dir.path().to_str().unwrap(),
+        "--json",
+    ]);
     assert_eq!(output.status.code(), Some(2));
     let object = object(&output);
     assert_eq!(object["ok"], false);

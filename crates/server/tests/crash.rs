@@ -70,7 +70,11 @@ fn work(url: &str, tell: &mpsc::Sender<Acknowledged>) {
         let draft = client.send("researcher", "POST", "/api/v1/drafts", &json!({}));
         let id = draft.body["id"].as_str().unwrap().to_owned();
         let path = format!("/api/v1/drafts/{id}");
-        tell.send(Acknowledged::Draft { id: id.clone(), version: 1 }).unwrap();
+        tell.send(Acknowledged::Draft {
+            id: id.clone(),
+            version: 1,
+        })
+        .unwrap();
         let first = [("if-match", "\"1\"")];
         let saved = client.send_with("researcher", "PUT", &path, &answers, &first);
         assert_eq!(saved.status, 200, "{:?}", saved.body);

@@ -1,7 +1,7 @@
 //! The catalogue: search, registers, variables.
 
+use app::catalogue::register::Register;
 use app::catalogue::search::{Filters, HitKind, Query, SearchResult};
-use app::catalogue::{Language, Register};
 use axum::Json;
 use axum::extract::State;
 use base::limits::LIST_ITEMS_MAX;
@@ -39,10 +39,7 @@ pub(crate) async fn search(
     State(state): State<AppState>,
     Params(query): Params<SearchQuery>,
 ) -> Json<SearchResult> {
-    let language = match query.lang.as_deref() {
-        Some("en") => Language::En,
-        _ => Language::Da,
-    };
+    let language = super::language(query.lang.as_deref());
     let filters = Filters {
         kinds: query.kind.into_iter().collect(),
         controllers: query.controller.into_iter().collect(),
@@ -72,7 +69,10 @@ pub(crate) async fn list_registers(
     registers.sort_by(|a, b| a.id.cmp(&b.id));
     let more = registers.len() > list.limit();
     registers.truncate(list.limit());
-    let next = registers.last().filter(|_| more).map(|last| last.id.clone());
+    let next = registers
+        .last()
+        .filter(|_| more)
+        .map(|last| last.id.clone());
     let lines = registers.into_iter().map(RegisterLine::of).collect();
     Json((lines, next).into())
 }

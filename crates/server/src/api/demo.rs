@@ -84,7 +84,9 @@ pub(crate) async fn advance(
 ) -> Answer<Json<ClockView>> {
     let to = match (form.to, form.days) {
         (Some(to), None) => to,
-        (None, Some(days)) => state.app.now() + jiff::SignedDuration::from_hours(24 * i64::from(days)),
+        (None, Some(days)) => {
+            state.app.now() + jiff::SignedDuration::from_hours(24 * i64::from(days))
+        }
         _ => return Err(one_of_both()),
     };
     state.app.advance_demo_clock(session.actor(), to).await?;

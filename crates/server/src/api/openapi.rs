@@ -129,6 +129,8 @@ const fn tag_of(audience: Audience) -> &'static str {
         Audience::SignedIn => "signed in",
         Audience::DataUser => "data user",
         Audience::Officer => "officer",
+        Audience::Checker => "output checker",
+        Audience::Holder => "data holder",
         Audience::Admin => "administrator",
         Audience::Machine => "machine",
     }

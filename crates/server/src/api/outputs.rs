@@ -1,5 +1,6 @@
 //! Results: released at once where the evidence allows it, else held and judged by people.
 
+use app::casework::output::Verdict;
 use app::outputs::{AssessmentInput, OutputView};
 use axum::Json;
 use axum::extract::State;
@@ -28,8 +29,14 @@ pub(crate) struct FileQuery {
 
 /// A checker's judgement.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(transparent)]
-pub(crate) struct AssessmentForm(#[schema(value_type = Object)] AssessmentInput);
+#[serde(deny_unknown_fields)]
+pub(crate) struct AssessmentForm {
+    /// `release` or `reject`.
+    #[schema(value_type = String)]
+    verdict: Verdict,
+    /// Needed where it is rejected.
+    reason: Option<String>,
+}
 
 pub(crate) async fn load(
     State(state): State<AppState>,
@@ -116,8 +123,12 @@ pub(crate) async fn assess(
     State(state): State<AppState>,
     session: Session,
     PathOf(output): PathOf<OutputId>,
-    Body(AssessmentForm(input)): Body<AssessmentForm>,
+    Body(form): Body<AssessmentForm>,
 ) -> Answer<Json<OutputView>> {
+    let input = AssessmentInput {
+        verdict: form.verdict,
+        reason: form.reason,
+    };
     let view = state
         .app
         .assess_output(session.actor(), output, &input)

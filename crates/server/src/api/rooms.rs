@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use base::RoomId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -41,20 +40,20 @@ pub(crate) async fn list(
 pub(crate) async fn load(
     State(state): State<AppState>,
     session: Session,
-    PathOf(room): PathOf<RoomId>,
+    PathOf(room): PathOf<String>,
 ) -> Answer<Json<RoomPage>> {
-    Ok(Json(state.app.room(session.actor(), room).await?))
+    Ok(Json(state.app.room(session.actor(), &room).await?))
 }
 
 pub(crate) async fn query(
     State(state): State<AppState>,
     session: Session,
-    PathOf(room): PathOf<RoomId>,
+    PathOf(room): PathOf<String>,
     Body(form): Body<QueryForm>,
 ) -> Answer<(StatusCode, Json<OutputView>)> {
     let output = state
         .app
-        .run_query(session.actor(), room, &form.sql)
+        .run_query(session.actor(), &room, &form.sql)
         .await?;
     Ok((StatusCode::CREATED, Json(output)))
 }

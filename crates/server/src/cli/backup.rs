@@ -1,4 +1,4 @@
-//! `sund backup`: events, lake and log of one moment in one archive. Never a key.
+//! `sund backup`: events, lake and log of one moment in one archive. The keys lie beside it.
 
 use std::path::PathBuf;
 
@@ -17,13 +17,11 @@ pub(crate) struct BackupArgs {
 /// Runs the command.
 pub(crate) async fn run(args: BackupArgs, context: &Context) -> Result<Outcome, Failure> {
     let app = context.open().await?;
-    let report = app.backup(&args.file).await?;
+    let report = app.backup(&args.file).await;
     app.close().await;
-    context
-        .printer
-        .line(format_args!("wrote {}", args.file.display()));
-    context
-        .printer
-        .line("The keys are not in it: keep the key file elsewhere, or it cannot be read.");
-    Ok(Outcome::held(super::to_json(&report)?))
+    let report = super::to_json(&report?)?;
+    let printer = context.printer;
+    printer.line(format_args!("wrote {}", args.file.display()));
+    printer.line("No key is in it. Keep keys elsewhere: without them the archive is noise.");
+    Ok(Outcome::held(report))
 }

@@ -60,7 +60,10 @@ pub(crate) async fn run(args: DemoArgs, context: &Context) -> Result<Outcome, Fa
     let url = server.url();
     let roles = app.demo_roles()?;
     let printer = context.printer;
-    printer.line(format_args!("\nSund answers after {} s:", watch.elapsed().as_secs()));
+    printer.line(format_args!(
+        "\nSund answers after {} s:",
+        watch.elapsed().as_secs()
+    ));
     printer.line(format_args!("  portal      {url}/da/ and {url}/en/"));
     printer.line(format_args!("  API         {url}/api/v1/openapi.json"));
     printer.line(format_args!("  folder      {}", dir.display()));
@@ -110,10 +113,10 @@ pub(crate) async fn prepare(
         "Synthetic Denmark: {} persons, seed {} (no real person is in it)",
         people.persons, people.seed
     ));
-    let bars = std::sync::Arc::new(Bars::new(context.printer));
-    let (persons, seed) = (u64::from(people.persons), people.seed);
+    let bars = Bars::new(context.printer);
     let show = move |step: &str, done: u64, total: u64| bars.show(step, done, total);
-    app.ensure_population(persons, seed, &show).await?;
+    app.ensure_population(people.persons, people.seed, &show)
+        .await?;
     app.seed_demo_accounts().await?;
     Ok(app)
 }

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::permit::permit_source;
 use super::{Context, Failure, Outcome};
 
 /// What to make.
@@ -22,19 +21,22 @@ pub(crate) struct ExtractArgs {
     /// Threads; all of the machine's if not said.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// Mebibytes of rows to hold before they go to disk.
+    #[arg(long, value_name = "MIB")]
+    memory_mib: Option<usize>,
 }
 
 /// Runs the command.
 pub(crate) async fn run(args: ExtractArgs, context: &Context) -> Result<Outcome, Failure> {
-    let permit = permit_source(&args.permit)?;
     let app = context.open().await?;
-    let to = app::ExtractTo {
+    let to = app::extracts::ExtractTo {
         out: args.out.clone(),
         plain: args.plain,
         threads: args.threads,
+        memory_bytes: args.memory_mib.map(|mebibytes| mebibytes << 20),
     };
     let extracted = app
-        .extract_to(&app.operator(), &permit, &to)
+        .extract_to(&app.operator(), &args.permit, to)
         .await
         .map_err(|error| Failure::from(error).as_finding());
     app.close().await;

@@ -32,7 +32,7 @@ pub(crate) async fn run(command: PermitCommand, context: &Context) -> Result<Out
     let PermitCommand::Sign(args) = command;
     let bytes = read_file(&args.file)?;
     let app = context.open().await?;
-    let signed = app.sign_test_permit(&app.operator(), &bytes).await;
+    let signed = app.sign_test_permit(&app.operator(), &bytes);
     app.close().await;
     let signed = super::to_json(&signed?)?;
     let out = args
@@ -46,7 +46,9 @@ pub(crate) async fn run(command: PermitCommand, context: &Context) -> Result<Out
         )
         .at(out.display().to_string())
     })?;
-    context.printer.line(format_args!("wrote {}", out.display()));
+    context
+        .printer
+        .line(format_args!("wrote {}", out.display()));
     let report = serde_json::json!({"file": out, "signed": signed});
     Ok(Outcome::held(report))
 }
@@ -61,13 +63,4 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
         )
         .at(path.display().to_string())
     })
-}
-
-/// A permit by the file that holds it, or by its number.
-pub(crate) fn permit_source(named: &str) -> Result<app::PermitSource, Failure> {
-    let path = Path::new(named);
-    if path.is_file() {
-        return Ok(app::PermitSource::File(read_file(path)?));
-    }
-    Ok(app::PermitSource::Number(named.to_owned()))
 }

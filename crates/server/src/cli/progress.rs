@@ -61,6 +61,11 @@ impl Bars {
         }
     }
 
+    /// A count that grows, where the total is not known.
+    pub(crate) fn count(&self, name: &str, done: u64) {
+        self.show(name, done, done + 1);
+    }
+
     fn begin(&self, name: &str, total: u64) -> Step {
         let style = ProgressStyle::with_template("  {msg:38} {bar:30} {pos}/{len} {elapsed}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());

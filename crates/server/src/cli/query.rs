@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use super::permit::permit_source;
 use super::{Context, Failure, Outcome};
 
 /// What to ask.
@@ -18,10 +17,9 @@ pub(crate) struct QueryArgs {
 
 /// Runs the command. A table that is held is an answer, not a finding.
 pub(crate) async fn run(args: QueryArgs, context: &Context) -> Result<Outcome, Failure> {
-    let permit = permit_source(&args.permit)?;
     let app = context.open().await?;
     let output = app
-        .query_permit(&app.operator(), &permit, &args.sql)
+        .query_permit(&app.operator(), &args.permit, &args.sql)
         .await
         .map_err(|error| Failure::from(error).as_finding());
     app.close().await;

@@ -25,27 +25,36 @@ pub(crate) async fn run(args: ReceiveArgs, context: &Context) -> Result<Outcome,
         .map(|file| table_of(&args.register, file))
         .collect::<Result<Vec<_>, _>>()?;
     let app = context.open().await?;
-    let bars = std::sync::Arc::new(Bars::new(context.printer));
-    let show = move |step: &str, done: u64, total: u64| bars.show(step, done, total);
+    let bars = Bars::new(context.printer);
+    let show = move |rows| bars.count("rows", rows);
     let delivered = app
-        .deliver(&app.operator(), &args.register, &files, &show)
+        .deliver(&app.operator(), &args.register, &files, show)
         .await
         // The command was right; what it looked at was not.
         .map_err(|error| Failure::from(error).as_finding());
     app.close().await;
-    let report = super::to_json(&delivered?)?;
-    context.printer.line(format_args!(
-        "received `{}`: {}",
-        args.register, report["version"]
+    let delivered = delivered?;
+    let (version, printer) = (&delivered.version, context.printer);
+    let what = if delivered.already {
+        "had been delivered before; nothing was changed"
+    } else {
+        "received"
+    };
+    printer.line(format_args!(
+        "`{}`, version {}, {} rows: {what}",
+        version.register, version.version, version.rows
     ));
-    let held = report["rejected"].as_u64().unwrap_or(0) == 0;
+    let held = version.rejected == 0;
     if !held {
-        context.printer.line(format_args!(
-            "{} rows were rejected and lie in quarantine; the report says which rules they broke",
-            report["rejected"]
+        printer.line(format_args!(
+            "{} rows were rejected and lie in quarantine; `--json` has the report",
+            version.rejected
         ));
     }
-    Ok(Outcome { held, report })
+    Ok(Outcome {
+        held,
+        report: super::to_json(&delivered)?,
+    })
 }
 
 /// The table that a file holds, by its name.

@@ -11,8 +11,8 @@ pub(crate) async fn run(context: &Context) -> Result<Outcome, Failure> {
     app.close().await;
     for version in &versions {
         context.printer.line(format_args!(
-            "{:12} {} {:>12} rows, delivered {}",
-            version.register, version.version, version.rows, version.delivered_at
+            "{:12} {} {:9} {:>12} rows, received {}",
+            version.register, version.version, version.state, version.rows, version.received_at
         ));
     }
     if versions.is_empty() {

@@ -1,4 +1,4 @@
-//! `sund restore`: an archive into a new folder, checked on request.
+//! `sund restore`: an archive into a new folder, checked on the way; with `--check`, only checked.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,8 @@ pub(crate) struct RestoreArgs {
     /// The archive.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Fold every case, rebuild the read models, compare every file and verify the log.
+    /// Fold every case, rebuild the read models, compare every file and verify the log; write
+    /// nothing that stays.
     #[arg(long)]
     check: bool,
 }
@@ -22,10 +23,19 @@ pub(crate) async fn run(args: RestoreArgs, context: &Context) -> Result<Outcome,
     let config = context.config(&[])?;
     let opening = config.opening(context.common.dir());
     let report = app::restore(&args.file, &opening, args.check).await?;
-    let dir = context.common.dir().display();
-    context.printer.line(format_args!("restored to {dir}"));
+    let (printer, file) = (context.printer, args.file.display());
+    if report.restored {
+        let dir = context.common.dir().display();
+        printer.line(format_args!("restored {file} to {dir}"));
+    } else {
+        printer.line(format_args!("read {file}; nothing was written"));
+    }
+    printer.line(format_args!(
+        "{} files, {} rows, {} events of {}",
+        report.members, report.rows, report.events, report.at
+    ));
     for finding in &report.findings {
-        context.printer.line(format_args!("  finding: {finding}"));
+        printer.line(format_args!("  finding: {finding}"));
     }
     Ok(Outcome {
         held: report.findings.is_empty(),

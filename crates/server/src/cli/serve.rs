@@ -42,7 +42,9 @@ pub(crate) async fn run(args: ServeArgs, context: &Context) -> Result<Outcome, F
     let setup_url = setup.map(|token| format!("{url}/da/opsaetning?token={}", token.expose()));
     context.printer.line(format_args!("Sund answers at {url}"));
     if let Some(link) = &setup_url {
-        context.printer.line("There is no account yet. This link makes the first one, once:");
+        context
+            .printer
+            .line("There is no account yet. This link makes the first one, once:");
         context.printer.line(format_args!("  {link}"));
     }
     context
@@ -100,9 +102,11 @@ impl From<ListenError> for Failure {
     fn from(error: ListenError) -> Self {
         let message = error.to_string();
         match error {
-            ListenError::InUse { address, port } => Self::new(Exit::Outside, "port_in_use", message)
-                .at(format!("{address}:{port}"))
-                .advise("stop the other program, or choose another port with `--port`"),
+            ListenError::InUse { address, port } => {
+                Self::new(Exit::Outside, "port_in_use", message)
+                    .at(format!("{address}:{port}"))
+                    .advise("stop the other program, or choose another port with `--port`")
+            }
             ListenError::Refused { at, .. } => Self::new(Exit::Outside, "cannot_listen", message)
                 .at(at.to_string())
                 .advise("choose another address or port in the settings"),

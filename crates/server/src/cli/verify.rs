@@ -23,9 +23,7 @@ pub(crate) struct VerifyArgs {
 
 /// Runs the command. It needs neither lock nor database.
 pub(crate) async fn run(args: VerifyArgs, context: &Context) -> Result<Outcome, Failure> {
-    let folder = args
-        .log
-        .unwrap_or_else(|| context.common.dir().join("log"));
+    let folder = args.log.unwrap_or_else(|| context.common.dir().join("log"));
     let mut earlier = Vec::new();
     for path in &args.earlier {
         let bytes = read_file(path)?;
@@ -34,7 +32,10 @@ pub(crate) async fn run(args: VerifyArgs, context: &Context) -> Result<Outcome, 
     let check = app::log::verify_folder(&folder, args.key.as_deref(), &earlier)?;
     let printer = context.printer;
     let leaves = check.report.n_leaves;
-    printer.line(format_args!("log `{}`, {leaves} entries", check.report.origin));
+    printer.line(format_args!(
+        "log `{}`, {leaves} entries",
+        check.report.origin
+    ));
     for finding in &check.report.findings {
         printer.line(format_args!("  finding: {finding}"));
     }

@@ -131,7 +131,10 @@ impl Setting {
     pub(crate) fn shown(&self, text: &str) -> String {
         match (self.kind, text.split_once("://"), text.rsplit_once('@')) {
             (Kind::SecretUri, Some((scheme, _)), Some((_, place))) => {
-                format!("{scheme}://(hidden)@{}", place.split('?').next().unwrap_or(place))
+                format!(
+                    "{scheme}://(hidden)@{}",
+                    place.split('?').next().unwrap_or(place)
+                )
             }
             _ => text.to_owned(),
         }

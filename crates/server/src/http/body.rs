@@ -148,7 +148,9 @@ pub(crate) struct List {
 impl List {
     /// How many items, between 1 and the most that a list answers.
     pub(crate) fn limit(&self) -> usize {
-        self.limit.unwrap_or(LIST_ITEMS_MAX).clamp(1, LIST_ITEMS_MAX)
+        self.limit
+            .unwrap_or(LIST_ITEMS_MAX)
+            .clamp(1, LIST_ITEMS_MAX)
     }
 
     /// Where to go on.

@@ -59,11 +59,7 @@ pub(crate) async fn secure_headers(
 
 /// A demo answers its own machine only, so that no web page elsewhere can reach it by a name that
 /// leads to the loopback address.
-pub(crate) async fn guard(
-    State(state): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
     if state.door.is_demo && !is_from_here(request.headers()) {
         return Problem::new(
             StatusCode::MISDIRECTED_REQUEST,

@@ -18,7 +18,10 @@ const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Answers a repeated write with the first one's answer. Without a key, or signed out, it does nothing.
 pub(crate) async fn once(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let key = request.headers().get(&KEY).cloned();
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let reads = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     match key {
         Some(key) if !reads => keyed(&state, &key, request, next)
             .await
@@ -58,7 +61,11 @@ async fn keyed(
     // The whole address belongs to what is sent: one key for two cases is a mistake of the sender.
     let sent = [parts.uri.path().as_bytes(), b"\n", &bytes].concat();
     let actor = session.actor().clone();
-    match state.app.begin_idempotent(&actor, key, &route, &sent).await? {
+    match state
+        .app
+        .begin_idempotent(&actor, key, &route, &sent)
+        .await?
+    {
         Idempotent::New => {}
         Idempotent::Replay { status, body } => return Ok(replay(status, body)),
         Idempotent::Reused => {

@@ -79,7 +79,8 @@ impl Server {
 
     /// Answers requests and does the queued work until `stop` says true.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
-        let worker = tokio::spawn(self.state.app.clone().run_worker(stop.clone()));
+        let (app, told) = (self.state.app.clone(), stop.clone());
+        let worker = tokio::spawn(async move { app.run_worker(told).await });
         let mut told = stop.clone();
         let told = async move {
             // The sender is gone only when the process ends.

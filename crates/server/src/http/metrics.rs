@@ -54,7 +54,12 @@ impl Metrics {
         page.push_str("# TYPE sund_http_request_seconds_total counter\n");
         for (labels, tally) in requests.iter() {
             let seconds = tally.time.as_secs_f64();
-            line(&mut page, "sund_http_request_seconds_total", labels, seconds);
+            line(
+                &mut page,
+                "sund_http_request_seconds_total",
+                labels,
+                seconds,
+            );
         }
         page
     }
@@ -85,8 +90,18 @@ mod tests {
     #[test]
     fn writes_what_prometheus_reads() {
         let metrics = Metrics::default();
-        metrics.count("GET", "/api/v1/cases/{number}", 200, Duration::from_millis(500));
-        metrics.count("GET", "/api/v1/cases/{number}", 200, Duration::from_millis(500));
+        metrics.count(
+            "GET",
+            "/api/v1/cases/{number}",
+            200,
+            Duration::from_millis(500),
+        );
+        metrics.count(
+            "GET",
+            "/api/v1/cases/{number}",
+            200,
+            Duration::from_millis(500),
+        );
         let page = metrics.page(Duration::from_secs(9), &[("cases".to_owned(), 3)]);
         let expected = "sund_http_requests_total{method=\"GET\",route=\"/api/v1/cases/{number}\",status=\"200\"} 2\n";
         assert!(page.contains(expected), "{page}");

@@ -114,6 +114,9 @@ mod tests {
         assert_eq!(json["status"], 422);
         assert_eq!(json["code"], "too_long");
         assert_eq!(json["type"], "urn:sund:problem:too_long");
-        assert_eq!((&json["field"], &json["do"]), (&"title".into(), &"shorten it".into()));
+        assert_eq!(
+            (&json["field"], &json["do"]),
+            (&"title".into(), &"shorten it".into())
+        );
     }
 }

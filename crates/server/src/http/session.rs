@@ -1,6 +1,6 @@
 //! Who sends a request: `Authorization: Bearer`, or the browser's cookie.
 
-use app::{SignIn, SignedIn};
+use app::accounts::{SignIn, SignedIn};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;

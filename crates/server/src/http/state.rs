@@ -7,6 +7,8 @@ use app::App;
 use base::Stopwatch;
 
 use super::metrics::Metrics;
+use crate::pages::LastCheck;
+use crate::view::Renderer;
 
 /// The installation, and what the HTTP side knows of itself. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -17,6 +19,10 @@ pub(crate) struct AppState {
     pub(crate) door: Arc<Door>,
     /// What has been counted since the start.
     pub(crate) metrics: Arc<Metrics>,
+    /// The pages' templates.
+    pub(crate) renderer: Renderer,
+    /// The last check of the public log.
+    pub(crate) log_seen: LastCheck,
 }
 
 /// How this process is reached.
@@ -41,10 +47,14 @@ impl AppState {
             request_time_max,
             started: Stopwatch::start(),
         };
+        let renderer = Renderer::new(app.content())
+            .expect("invariant: the embedded templates parse, as a test renders every one of them");
         Self {
             app,
             door: Arc::new(door),
             metrics: Arc::default(),
+            renderer,
+            log_seen: LastCheck::default(),
         }
     }
 }

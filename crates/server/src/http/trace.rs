@@ -40,11 +40,7 @@ pub(crate) fn start_logging(logging: Logging<'_>) {
 }
 
 /// Gives a request its id, counts it and writes its line.
-pub(crate) async fn trace(
-    State(state): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn trace(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let watch = Stopwatch::start();
     let id = new_request_id();
     let method = request.method().as_str().to_owned();
@@ -55,7 +51,9 @@ pub(crate) async fn trace(
     let span = tracing::info_span!("request", request.id = %id);
     let mut response = next.run(request).instrument(span).await;
     let status = response.status().as_u16();
-    state.metrics.count(&method, &route, status, watch.elapsed());
+    state
+        .metrics
+        .count(&method, &route, status, watch.elapsed());
     let elapsed_ms = watch.elapsed_ms();
     tracing::info!(
         request.id = %id,

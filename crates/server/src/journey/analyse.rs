@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 use super::decide::jump;
 use super::story::{Broken, Story, ensure, list, short, text};
 
-/// Counts and a mean by region: many persons behind each cell.
-const SAFE: &str = "SELECT reg, count_persons() AS persons FROM dst_bef_bef GROUP BY reg ORDER BY reg";
-/// Single years of birth among the oldest: few persons behind some cells.
+/// Counts by region: many persons behind each cell.
+const SAFE: &str = "SELECT reg, count_persons() AS persons FROM dst_bef_bef GROUP BY reg";
+/// Counts by year of birth and region: few persons behind some cells.
 const UNSAFE: &str =
     "SELECT foed_dag, reg, count_persons() AS persons FROM dst_bef_bef GROUP BY foed_dag, reg";
+/// Rows about individuals.
+const ROWS: &str = "SELECT person, koen, reg FROM dst_bef_bef LIMIT 5";
 /// What the workbench refuses, and why a researcher might try.
 const FENCED: [&str; 4] = [
     "SELECT * FROM cpr_person",
@@ -23,9 +25,9 @@ pub(super) fn extract(story: &mut Story) -> Result<String, Broken> {
     jump(story, 2)?;
     let path = format!("/api/v1/permits/{}/extract", story.permit);
     let extract = story.wait_for(("researcher", &path), "the extract", |extract| {
-        extract["state"] == "ready" || extract["state"] == "failed"
+        extract["state"] == "made" || extract["state"] == "failed"
     })?;
-    ensure(extract["state"] == "ready", || short(&extract))?;
+    ensure(extract["state"] == "made", || short(&extract))?;
     let tables = list(&extract, "/descriptor/resources")?;
     ensure(tables.len() == 6, || {
         format!("{} tables in the extract", tables.len())
@@ -64,7 +66,10 @@ pub(super) fn room(story: &mut Story) -> Result<String, Broken> {
     let path = format!("/api/v1/rooms/{}", story.room);
     story.client.get("researcher-2", &path)?.expect(200)?;
     for who in ["officer-sds", "checker-1", "admin", "citizen"] {
-        story.client.get(who, &path)?.expect_refusal(404, "not_found")?;
+        story
+            .client
+            .get(who, &path)?
+            .expect_refusal(404, "not_found")?;
     }
     Ok(story.room.clone())
 }
@@ -72,7 +77,7 @@ pub(super) fn room(story: &mut Story) -> Result<String, Broken> {
 /// A table with many persons behind every cell leaves at once, with its evidence.
 pub(super) fn safe_table(story: &mut Story) -> Result<String, Broken> {
     let output = query(story, SAFE)?;
-    ensure(output["verdict"]["released"] == true, || {
+    ensure(output["verdict"]["state"] == "releasable", || {
         format!("the safe table is held: {}", short(&output["verdict"]))
     })?;
     story.released = text(&output, "/id")?.to_owned();
@@ -98,24 +103,30 @@ pub(super) fn safe_table(story: &mut Story) -> Result<String, Broken> {
 /// A table with few persons behind a cell is held whole; the failing cells are named.
 pub(super) fn unsafe_table(story: &mut Story) -> Result<String, Broken> {
     let output = query(story, UNSAFE)?;
-    ensure(output["verdict"]["released"] == false, || {
-        "the unsafe table is not held".to_owned()
+    ensure(output["verdict"]["state"] == "held", || {
+        format!(
+            "the unsafe table is not held: {}",
+            short(&output["verdict"])
+        )
     })?;
-    let findings = list(&output, "/verdict/findings")?.len();
-    ensure(findings > 0, || "no cell is named".to_owned())?;
+    let findings = list(&output, "/verdict/findings")?;
+    let cells = findings
+        .iter()
+        .filter(|finding| finding["row"].is_u64() && finding["column"].is_u64())
+        .count();
+    ensure(cells > 0, || "no cell is named".to_owned())?;
     story.held = text(&output, "/id")?.to_owned();
     let path = format!("/api/v1/outputs/{}", story.held);
-    let release = story
+    let held = story
         .client
-        .post("researcher", &format!("{path}/release"), &json!({}))?;
-    ensure(release.status == 409, || {
-        format!("a held table was released: {release}")
-    })?;
-    let file = story.client.get("researcher", &format!("{path}/file"))?;
-    ensure(file.status == 404 || file.status == 409, || {
-        format!("a held table was downloaded: {file}")
-    })?;
-    Ok(format!("{findings} findings"))
+        .post("researcher", &format!("{path}/release"), &json!({}))?
+        .expect(200)?;
+    ensure(held["state"] == "held", || short(&held["state"]))?;
+    story
+        .client
+        .get("researcher", &format!("{path}/file"))?
+        .expect_refusal(409, "not_released")?;
+    Ok(format!("{cells} cells"))
 }
 
 /// Only the extract's tables, only reading, and nothing by name that the permit does not give.
@@ -128,6 +139,15 @@ pub(super) fn fences(story: &mut Story) -> Result<String, Broken> {
             format!("`{sql}` was not refused: {refused}")
         })?;
     }
+    let rows = query(story, ROWS)?;
+    ensure(rows["verdict"]["state"] == "never_released", || {
+        format!("rows could leave: {}", short(&rows["verdict"]))
+    })?;
+    let release = format!("/api/v1/outputs/{}/release", text(&rows, "/id")?);
+    story
+        .client
+        .post("researcher", &release, &json!({}))?
+        .expect_refusal(409, "not_released")?;
     let stranger = json!({ "sql": SAFE });
     story
         .client
@@ -140,7 +160,10 @@ pub(super) fn fences(story: &mut Story) -> Result<String, Broken> {
 pub(super) fn review(story: &mut Story) -> Result<String, Broken> {
     let path = format!("/api/v1/outputs/{}/review", story.held);
     let context = json!({"context": "Antal pr. fødselsår og region, til tabel 1 i artiklen."});
-    story.client.post("researcher", &path, &context)?.expect(200)?;
+    story
+        .client
+        .post("researcher", &path, &context)?
+        .expect(200)?;
     let path = format!("/api/v1/reviews/{}", story.held);
     for who in ["checker-1", "checker-2"] {
         let queue = story.client.get(who, "/api/v1/reviews")?.expect(200)?;
@@ -151,7 +174,7 @@ pub(super) fn review(story: &mut Story) -> Result<String, Broken> {
         let review = story.client.get(who, &path)?.expect(200)?;
         ensure(!review["table"].is_null(), || short(&review))?;
         let assessment = json!({
-            "verdict": "hold",
+            "verdict": "reject",
             "reason": "Celler med få personer skal slås sammen.",
         });
         story
@@ -161,7 +184,7 @@ pub(super) fn review(story: &mut Story) -> Result<String, Broken> {
     }
     let path = format!("/api/v1/outputs/{}", story.held);
     let output = story.client.get("researcher", &path)?.expect(200)?;
-    ensure(output["state"] != "released", || short(&output))?;
+    ensure(output["state"] == "rejected", || short(&output["state"]))?;
     Ok(text(&output, "/state")?.to_owned())
 }
 

@@ -22,7 +22,9 @@ pub(super) fn write(story: &mut Story) -> Result<String, Broken> {
     let body = created.clone().expect(201)?;
     let path = format!("/api/v1/drafts/{}", text(&body, "/id")?);
     let missing = list(&body, "/problems")?.len();
-    ensure(missing > 10, || "an empty draft has few problems".to_owned())?;
+    ensure(missing > 10, || {
+        "an empty draft has few problems".to_owned()
+    })?;
     let first = created.etag.unwrap_or_default();
     let answers = answers(story, &body)?;
 
@@ -48,7 +50,10 @@ pub(super) fn write(story: &mut Story) -> Result<String, Broken> {
         })?;
     }
     story.draft = path;
-    Ok(format!("{} answers", ANSWERS.matches("\"kind\"").count() + 4))
+    Ok(format!(
+        "{} answers",
+        ANSWERS.matches("\"kind\"").count() + 4
+    ))
 }
 
 /// It is sent with a key: sent twice, it is one case.
@@ -71,7 +76,11 @@ pub(super) fn send(story: &mut Story) -> Result<String, Broken> {
         .send(&Method::POST, "researcher", &path, &sent)?
         .expect(201)?;
     ensure(first == again, || {
-        format!("sent twice, answered {} and {}", short(&first), short(&again))
+        format!(
+            "sent twice, answered {} and {}",
+            short(&first),
+            short(&again)
+        )
     })?;
     story.case = text(&first, "/number")?.to_owned();
     let case = story
@@ -87,7 +96,10 @@ pub(super) fn send(story: &mut Story) -> Result<String, Broken> {
 pub(super) fn hidden(story: &mut Story) -> Result<String, Broken> {
     let path = story.case_path("");
     for who in ["citizen", "checker-1", "holder-sds", "admin"] {
-        story.client.get(who, &path)?.expect_refusal(404, "not_found")?;
+        story
+            .client
+            .get(who, &path)?
+            .expect_refusal(404, "not_found")?;
     }
     let signed_out = story.client.get("", &path)?;
     signed_out.expect_refusal(401, "not_signed_in")?;

@@ -24,7 +24,12 @@ const BASKET: &[(&str, &str, &[&str])] = &[
     (
         "lpr3",
         "diagnoser",
-        &["dw_ek_kontakt", "kont_starttidspunkt", "diag_kode", "diag_type"],
+        &[
+            "dw_ek_kontakt",
+            "kont_starttidspunkt",
+            "diag_kode",
+            "diag_type",
+        ],
     ),
     ("lmdb", "epikur", &["eksd", "atc", "volapk"]),
     (
@@ -32,7 +37,11 @@ const BASKET: &[(&str, &str, &[&str])] = &[
         "lab_forsker",
         &["samplingdate", "analysiscode", "value", "unit"],
     ),
-    ("dst_bef", "bef", &["referencetid", "koen", "foed_dag", "reg"]),
+    (
+        "dst_bef",
+        "bef",
+        &["referencetid", "koen", "foed_dag", "reg"],
+    ),
     ("dst_ind", "ind", &["referencetid", "aekvivadisp_13"]),
     (
         "rkkp_dvdd",
@@ -70,7 +79,10 @@ pub(super) fn search(story: &mut Story) -> Result<String, Broken> {
         .filter_map(Value::as_str)
         .any(|code| code.starts_with("DE1"));
     ensure(has_codes, || {
-        format!("the codes of diabetes are not understood: {}", found["understood"])
+        format!(
+            "the codes of diabetes are not understood: {}",
+            found["understood"]
+        )
     })?;
     let hits = list(&found, "/hits")?;
     let finds = |register: &str| hits.iter().any(|hit| hit["register"] == register);
@@ -102,7 +114,8 @@ pub(super) fn basket(story: &mut Story) -> Result<String, Broken> {
     ensure(view["n_variables"] == expected, || {
         format!("expected {expected} variables: {}", short(&view))
     })?;
-    let person = json!({"items": [{"register": "lpr3", "table": "diagnoser", "variables": ["pnr"]}]});
+    let person =
+        json!({"items": [{"register": "lpr3", "table": "diagnoser", "variables": ["pnr"]}]});
     story
         .client
         .post(NOBODY, &path, &person)?

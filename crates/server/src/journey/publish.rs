@@ -29,8 +29,12 @@ pub(super) fn public_register(story: &mut Story) -> Result<String, Broken> {
         format!("the permit is not shown: {line}")
     })?;
     let registers = list(line, "/registers")?.len();
-    ensure(registers == 6, || format!("{registers} registers are shown"))?;
-    let withheld = project["withheld"].as_object().map_or(0, serde_json::Map::len);
+    ensure(registers == 6, || {
+        format!("{registers} registers are shown")
+    })?;
+    let withheld = project["withheld"]
+        .as_object()
+        .map_or(0, serde_json::Map::len);
     ensure(withheld > 0, || {
         "it does not say what is withheld, and why".to_owned()
     })?;
@@ -72,7 +76,9 @@ pub(super) fn log(story: &mut Story) -> Result<String, Broken> {
     let check = app::log::verify_folder(&mirror, Some(key.trim()), &[text])
         .map_err(|error| Broken::new(error.to_string()))?;
     ensure(check.ok, || format!("{:?}", check.report.findings))?;
-    ensure(check.report.n_leaves == size, || "leaves are missing".to_owned())?;
+    ensure(check.report.n_leaves == size, || {
+        "leaves are missing".to_owned()
+    })?;
     Ok(format!("{size} entries, {} files", files.len() + 2))
 }
 

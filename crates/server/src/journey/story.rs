@@ -115,7 +115,12 @@ pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str, Broke
     value
         .pointer(pointer)
         .and_then(Value::as_str)
-        .ok_or_else(|| Broken::new(format!("there is no text at `{pointer}` in {}", short(value))))
+        .ok_or_else(|| {
+            Broken::new(format!(
+                "there is no text at `{pointer}` in {}",
+                short(value)
+            ))
+        })
 }
 
 /// The list at a JSON pointer.
@@ -124,7 +129,12 @@ pub(super) fn list<'a>(value: &'a Value, pointer: &str) -> Result<&'a [Value], B
         .pointer(pointer)
         .and_then(Value::as_array)
         .map(Vec::as_slice)
-        .ok_or_else(|| Broken::new(format!("there is no list at `{pointer}` in {}", short(value))))
+        .ok_or_else(|| {
+            Broken::new(format!(
+                "there is no list at `{pointer}` in {}",
+                short(value)
+            ))
+        })
 }
 
 /// A value in few characters, for messages.

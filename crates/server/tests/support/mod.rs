@@ -131,12 +131,7 @@ impl Client {
         headers: &[(&str, &str)],
     ) -> Reply {
         if !who.is_empty() && !self.tokens.contains_key(who) {
-            let reply = self.send(
-                "",
-                "POST",
-                "/api/v1/demo/sign-in",
-                &json!({ "role": who }),
-            );
+            let reply = self.send("", "POST", "/api/v1/demo/sign-in", &json!({ "role": who }));
             let token = reply.body["token"].as_str().unwrap().to_owned();
             self.tokens.insert(who.to_owned(), token);
         }
