@@ -494,3 +494,6 @@ pub(super) struct SplitChunk {
     /// Places of records whose bytes were no text.
     pub(super) no_text: Vec<usize>,
 }
+
+#[cfg(test)]
+mod tests;
