@@ -17,6 +17,48 @@
   const inField = (target) => target instanceof HTMLElement
     && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
 
+  // A link to something folded away opens it.
+  function openTarget() {
+    const id = decodeURIComponent(window.location.hash.slice(1));
+    const target = id && document.getElementById(id);
+    for (let at = target; at; at = at.parentElement) {
+      if (at instanceof HTMLDetailsElement) at.open = true;
+    }
+  }
+  window.addEventListener("hashchange", openTarget);
+
+  // Single-letter keys of the officer's desk can be turned off (WCAG 2.1.4); the choice stays in this browser.
+  function keysOn() {
+    const toggle = document.querySelector("input[data-keys]");
+    if (toggle && toggle.dataset.ready) return toggle.checked;
+    try { return window.localStorage.getItem("sund-keys") !== "off"; } catch { return true; }
+  }
+
+  let criterion = null;
+  function deskKey(key) {
+    const list = document.querySelector(".criteria");
+    if (!list || !document.querySelector("input[data-keys]") || !keysOn()) return false;
+    const rows = [...list.querySelectorAll(".criterion")];
+    if (/^[1-9]$/.test(key) && rows[Number(key) - 1]) {
+      criterion = rows[Number(key) - 1].id;
+      const first = rows[Number(key) - 1].querySelector("input[type=radio]:checked, input[type=radio], summary");
+      if (first) first.focus();
+      return true;
+    }
+    if (key === "s") {
+      const ask = document.querySelector("[data-key=ask]");
+      if (ask) ask.click();
+      return Boolean(ask);
+    }
+    const value = key === list.dataset.yes ? "yes" : (key === list.dataset.no ? "no" : null);
+    const row = document.activeElement.closest(".criterion") || (criterion && document.getElementById(criterion));
+    const radio = value && row && row.querySelector(`input[name=met][value=${value}]`);
+    if (!radio) return false;
+    radio.focus();
+    if (!radio.checked) radio.click();
+    return true;
+  }
+
   // Things that must be set up again after a part of the page has been replaced.
   function prepare(scope) {
     const summary = scope.querySelector(".summary-errors");
@@ -62,6 +104,72 @@
       });
     }
 
+    // Questions that are asked only after a certain answer.
+    for (const field of scope.querySelectorAll("[data-asked-if]")) {
+      if (field.dataset.ready) continue;
+      field.dataset.ready = "yes";
+      const wanted = field.dataset.askedIs.split(" ");
+      const show = () => {
+        const chosen = document.querySelector(`input[name="${field.dataset.askedIf}"]:checked`);
+        field.hidden = !chosen || !wanted.includes(chosen.value);
+      };
+      document.addEventListener("change", (event) => {
+        if (event.target instanceof HTMLInputElement && event.target.name === field.dataset.askedIf) show();
+      });
+      show();
+    }
+
+    // Numbers beside a text area for code follow its lines.
+    for (const editor of scope.querySelectorAll(".editor")) {
+      if (editor.dataset.ready) continue;
+      editor.dataset.ready = "yes";
+      const area = editor.querySelector("textarea");
+      const lines = editor.querySelector(".editor-lines");
+      const number = () => {
+        const count = area.value.split("\n").length;
+        lines.textContent = Array.from({ length: count }, (_, at) => at + 1).join("\n");
+      };
+      area.addEventListener("input", number);
+      area.addEventListener("scroll", () => { lines.style.transform = `translateY(${-area.scrollTop}px)`; });
+      area.addEventListener("keydown", (event) => {
+        const run = area.form && area.form.querySelector("[data-run]");
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && run && !run.disabled) {
+          event.preventDefault();
+          area.form.requestSubmit(run);
+        }
+      });
+    }
+
+    // How many findings a checker has judged, and how many are left.
+    const judging = scope.querySelector("form[data-judge]");
+    if (judging && !judging.dataset.ready) {
+      judging.dataset.ready = "yes";
+      const left = judging.querySelector("[data-left]");
+      const of = document.querySelector("[data-judged-of]");
+      const submit = judging.querySelector("button[type=submit]");
+      const count = () => {
+        const findings = [...judging.querySelectorAll("fieldset.finding")];
+        const judged = findings.filter((finding) => finding.querySelector("input:checked")).length;
+        const rest = findings.length - judged;
+        submit.disabled = rest > 0;
+        left.textContent = rest === 0 ? "" : (rest === 1 ? left.dataset.one : left.dataset.more.replace("{n}", String(rest)));
+        if (of) of.textContent = of.dataset.word.replace("{n}", String(judged));
+      };
+      judging.addEventListener("change", count);
+      count();
+    }
+
+    for (const toggle of scope.querySelectorAll("input[data-keys]")) {
+      if (toggle.dataset.ready) continue;
+      toggle.dataset.ready = "yes";
+      toggle.checked = keysOn();
+      toggle.addEventListener("change", () => {
+        try { window.localStorage.setItem("sund-keys", toggle.checked ? "on" : "off"); } catch { /* kept for this page only */ }
+      });
+    }
+
+    openTarget();
+
     for (const button of scope.querySelectorAll("[data-copy]")) {
       button.hidden = !navigator.clipboard;
     }
@@ -81,6 +189,19 @@
       || document.querySelector("[data-focus-after-swap]");
     if (next) next.focus({ preventScroll: true });
     keepFocus = null;
+  });
+
+  // A run that takes time says so after a moment, and counts the seconds after ten.
+  document.addEventListener("submit", (event) => {
+    const line = event.target instanceof HTMLFormElement && document.getElementById(event.target.dataset.working || "");
+    if (!line) return;
+    const begun = Date.now();
+    const tell = () => {
+      const seconds = Math.round((Date.now() - begun) / 1000);
+      line.textContent = seconds < 10 ? line.dataset.word : line.dataset.wordSeconds.replace("{n}", String(seconds));
+    };
+    window.setTimeout(tell, 400);
+    window.setInterval(tell, 10000);
   });
 
   // Which row a button was pressed in, so that the focus can stay there after the swap.
@@ -108,6 +229,12 @@
         open.open = false;
         open.querySelector("summary").focus();
       }
+      return;
+    }
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    const typing = inField(event.target) && !(event.target instanceof HTMLInputElement && event.target.type === "radio");
+    if (plain && !typing && deskKey(event.key.toLowerCase())) {
+      event.preventDefault();
       return;
     }
     if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !inField(event.target)) {
