@@ -18,7 +18,7 @@ pub(crate) use guard::{guard, secure_headers};
 pub(crate) use health::{healthz, metrics_page, readyz};
 pub(crate) use idempotency::once;
 pub(crate) use listen::{ListenError, Server};
-pub(crate) use problem::{Answer, Problem};
+pub(crate) use problem::{Answer, Problem, ProblemView};
 pub(crate) use session::{Session, begin, end};
 pub(crate) use state::AppState;
 pub(crate) use trace::{Logging, limit_time, start_logging, trace};

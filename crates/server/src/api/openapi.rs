@@ -10,7 +10,7 @@ use utoipa::openapi::{
     PathsBuilder, Ref, RefOr, Required, ResponseBuilder, Schema,
 };
 
-use crate::http::Problem;
+use crate::http::ProblemView;
 use crate::routes::{self, Audience};
 
 /// A route as its description shows it.
@@ -58,7 +58,7 @@ Errors are RFC 9457 problems with a stable `code`; what one may not know exists 
     }
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let components = ComponentsBuilder::new()
-        .schema("Problem", Problem::schema())
+        .schema("Problem", ProblemView::schema())
         .security_scheme("session", bearer)
         .build();
     OpenApiBuilder::new()

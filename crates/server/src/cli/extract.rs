@@ -38,7 +38,7 @@ pub(crate) async fn run(args: ExtractArgs, context: &Context) -> Result<Outcome,
     let extracted = app
         .extract_to(&app.operator(), &args.permit, to)
         .await
-        .map_err(|error| Failure::from(error).as_finding());
+        .map_err(|error| Failure::from(error).into_finding());
     app.close().await;
     let report = super::to_json(&extracted?)?;
     context

@@ -67,7 +67,7 @@ impl Failure {
 
     /// The same failure as a finding: what was looked at did not hold, the command was right.
     #[must_use]
-    pub(crate) fn as_finding(mut self) -> Self {
+    pub(crate) fn into_finding(mut self) -> Self {
         if self.exit == Exit::WrongUse {
             self.exit = Exit::Finding;
         }

@@ -21,7 +21,7 @@ pub(crate) async fn run(args: QueryArgs, context: &Context) -> Result<Outcome, F
     let output = app
         .query_permit(&app.operator(), &args.permit, &args.sql)
         .await
-        .map_err(|error| Failure::from(error).as_finding());
+        .map_err(|error| Failure::from(error).into_finding());
     app.close().await;
     let report = super::to_json(&output?)?;
     let pretty = serde_json::to_string_pretty(&report).unwrap_or_default();

@@ -31,7 +31,7 @@ pub(crate) async fn run(args: ReceiveArgs, context: &Context) -> Result<Outcome,
         .deliver(&app.operator(), &args.register, &files, show)
         .await
         // The command was right; what it looked at was not.
-        .map_err(|error| Failure::from(error).as_finding());
+        .map_err(|error| Failure::from(error).into_finding());
     app.close().await;
     let delivered = delivered?;
     let (version, printer) = (&delivered.version, context.printer);

@@ -12,8 +12,18 @@ use utoipa::ToSchema;
 pub(crate) type Answer<T> = Result<T, Problem>;
 
 /// Why a request was not carried out.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone)]
 pub(crate) struct Problem {
+    status: StatusCode,
+    code: String,
+    detail: String,
+    field: Option<String>,
+    advice: Option<String>,
+}
+
+/// A problem as it is sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProblemView {
     /// `urn:sund:problem:` and the code.
     #[serde(rename = "type")]
     kind: String,
@@ -37,11 +47,9 @@ impl Problem {
     /// A problem with its status, stable code and words.
     pub(crate) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("urn:sund:problem:{code}"),
-            title: status.canonical_reason().unwrap_or("Problem").to_owned(),
-            status: status.as_u16(),
-            detail: detail.into(),
+            status,
             code: code.to_owned(),
+            detail: detail.into(),
             field: None,
             advice: None,
         }
@@ -62,8 +70,21 @@ impl Problem {
     }
 
     /// The HTTP status.
-    pub(crate) fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    fn into_view(self) -> ProblemView {
+        let title = self.status.canonical_reason().unwrap_or("Problem");
+        ProblemView {
+            kind: format!("urn:sund:problem:{}", self.code),
+            title: title.to_owned(),
+            status: self.status.as_u16(),
+            detail: self.detail,
+            code: self.code,
+            field: self.field,
+            advice: self.advice,
+        }
     }
 }
 
@@ -92,7 +113,7 @@ impl From<Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.status(), Json(&self)).into_response();
+        let mut response = (self.status, Json(self.into_view())).into_response();
         response.headers_mut().insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
@@ -110,7 +131,7 @@ mod tests {
         let error = Error::invalid("too_long", "`title` is too long")
             .at_field("title")
             .advise("shorten it");
-        let json = serde_json::to_value(Problem::from(error)).unwrap();
+        let json = serde_json::to_value(Problem::from(error).into_view()).unwrap();
         assert_eq!(json["status"], 422);
         assert_eq!(json["code"], "too_long");
         assert_eq!(json["type"], "urn:sund:problem:too_long");
