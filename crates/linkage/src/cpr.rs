@@ -8,16 +8,21 @@ use crate::calendar::{CivilDate, days_from_civil, days_in_month};
 use std::fmt;
 use std::str::FromStr;
 
-/// Added to the day of birth in synthetic numbers, so that the first two digits are 61 to 91.
+/// Added to the month of birth in synthetic numbers, so that the third and fourth digit are 41 to 52.
 ///
-/// The civil registration system never assigns such a number. Others may: hospitals and companies
-/// make up replacement numbers of this form for people without a CPR number. The form alone
-/// therefore proves nothing; that a folder holds nobody real is a property of the folder.
-pub const SYNTHETIC_DAY_OFFSET: u8 = 60;
+/// No living person is known by such a number: the civil registration system assigns months 01 to
+/// 12, and the replacement numbers it advises for people without a CPR number raise the day, not
+/// the month. A rule that raised the day would mark those people as synthetic.
+pub const SYNTHETIC_MONTH_OFFSET: u8 = 40;
+
+/// Added to the day of birth in replacement numbers (*erstatningspersonnumre*), which hospitals and
+/// authorities give to people without a CPR number. They name real persons.
+const REPLACEMENT_DAY_OFFSET: u8 = 60;
 
 /// A number with the shape of a CPR number: a date that exists and four more digits.
 ///
-/// Modulus 11 is not required, because numbers without it have been assigned since 2007. Neither
+/// The date is that of an assigned number, of a replacement number (day 61 to 91) or of a synthetic
+/// number (month 41 to 52); never of both. Modulus 11 is not required, because numbers without it have been assigned since 2007. Neither
 /// `Debug` nor `Display` shows a digit.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CprNumber {
@@ -83,10 +88,10 @@ impl CprNumber {
         format!("{:010}", self.packed)
     }
 
-    /// Whether the number follows the synthetic rule, which in deliveries of real registers also
-    /// marks replacement numbers. See [`SYNTHETIC_DAY_OFFSET`].
+    /// Whether the number follows the synthetic rule and so is nobody's. Replacement numbers are
+    /// not synthetic. See [`SYNTHETIC_MONTH_OFFSET`].
     pub fn is_synthetic(self) -> bool {
-        two_digits(self.packed, 8) > 31
+        two_digits(self.packed, 6) > SYNTHETIC_MONTH_OFFSET
     }
 
     /// The date of birth in the number.
@@ -133,13 +138,12 @@ impl fmt::Debug for CprNumber {
 }
 
 fn birth_date(packed: u64) -> Option<BirthDate> {
-    let stated_day = two_digits(packed, 8);
-    let day = match stated_day {
-        1..=31 => stated_day,
-        61..=91 => stated_day - SYNTHETIC_DAY_OFFSET,
+    let (day, month) = match (two_digits(packed, 8), two_digits(packed, 6)) {
+        (day @ 1..=31, month @ 1..=12) => (day, month),
+        (day @ 61..=91, month @ 1..=12) => (day - REPLACEMENT_DAY_OFFSET, month),
+        (day @ 1..=31, month @ 41..=52) => (day, month - SYNTHETIC_MONTH_OFFSET),
         _ => return None,
     };
-    let month = two_digits(packed, 6);
     let seventh = two_digits(packed, 3) % 10;
     let year = full_year(two_digits(packed, 4), seventh);
     let exists = i64::from(day) <= days_in_month(year.into(), month.into());

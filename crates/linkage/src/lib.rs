@@ -16,7 +16,9 @@ mod pseudonym;
 mod slots;
 
 pub use cohort::{Cohort, CohortError};
-pub use cpr::{BirthDate, CprError, CprNumber, SYNTHETIC_DAY_OFFSET, mask_shape, scan_identifiers};
+pub use cpr::{
+    BirthDate, CprError, CprNumber, SYNTHETIC_MONTH_OFFSET, mask_shape, scan_identifiers,
+};
 pub use person::{BucketsError, PERSON_BUCKETS, PERSON_CAPACITY, PersonBuckets, PersonNumber};
 pub use pseudonym::{
     KeyDomain, OutOfDomain, PSEUDONYM_BASE, PSEUDONYM_BITS, Permutation, Pseudonym, PseudonymKey,

@@ -50,7 +50,7 @@ impl Exchange {
 }
 
 fn synthetic_cpr(serial: u32) -> CprNumber {
-    let (day, month, year) = (61 + serial % 28, 1 + serial / 28 % 12, serial / 336 % 100);
+    let (day, month, year) = (1 + serial % 28, 41 + serial / 28 % 12, serial / 336 % 100);
     CprNumber::parse(&format!("{day:02}{month:02}{year:02}{:04}", serial % 4_000))
         .expect("invariant: days up to 28 exist in every month")
 }

@@ -1,11 +1,12 @@
 //! Synthetic CPR numbers: well formed, unique, and never a person's.
 //!
-//! A real CPR number is `ddmmyyxxxx`, where `dd` is 01..31. A synthetic one adds 60 to
-//! the day, so its first two digits are 61..91, which no living or dead person has.
-//! (Replacement numbers of hospitals carry letters or a day raised by 60 as well, but
-//! the register described here holds none of them.) The seventh digit tells the century by
-//! the rules of the Danish civil registration system, and the last digit is odd for men
-//! and even for women. The modulus 11 check is not applied; it has not been a rule since 2007.
+//! A real CPR number is `ddmmyyxxxx`, where `mm` is 01..12. A synthetic one adds 40 to
+//! the month, so its third and fourth digit are 41..52, which no living or dead person has.
+//! The day is left as born: replacement numbers, which authorities and hospitals give to
+//! people without a CPR number, raise the day by 60 and belong to real persons. The seventh
+//! digit tells the century by the rules of the Danish civil registration system, and the last
+//! digit is odd for men and even for women. The modulus 11 check is not applied; it has not
+//! been a rule since 2007.
 //!
 //! Uniqueness needs no register of numbers given: in one block no two persons of the
 //! same sex share a birthday, and for a given birthday and sex the serial number is a
@@ -19,6 +20,9 @@ use crate::random::mix;
 /// number of blocks.
 pub(crate) const SERIALS: u32 = 2000;
 
+/// Added to the month of birth; the same as `linkage` reads it.
+const MONTH_OFFSET: i32 = 40;
+
 /// The number of a person born on `born` in block `block`.
 pub(crate) fn synthetic(seed: u64, born: i32, sex: Sex, block: u32) -> String {
     let (year, month, day) = civil(born);
@@ -31,8 +35,8 @@ pub(crate) fn synthetic(seed: u64, born: i32, sex: Sex, block: u32) -> String {
     let four = century_base(year) + 2 * serial + parity;
     format!(
         "{:02}{:02}{:02}{:04}",
-        day + 60,
-        month,
+        day,
+        month + MONTH_OFFSET,
         year.rem_euclid(100),
         four
     )
@@ -48,13 +52,13 @@ fn century_base(year: i32) -> u64 {
     }
 }
 
-/// True if `text` follows the synthetic rule: ten digits, day 61..91, month 01..12.
+/// True if `text` follows the synthetic rule: ten digits, day 01..31, month 41..52.
 pub fn follows_synthetic_rule(text: &str) -> bool {
     let digits = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit());
     let part = |from: usize| text.get(from..from + 2).and_then(|p| p.parse::<u8>().ok());
     digits
-        && part(0).is_some_and(|day| (61..=91).contains(&day))
-        && part(2).is_some_and(|month| (1..=12).contains(&month))
+        && part(0).is_some_and(|day| (1..=31).contains(&day))
+        && part(2).is_some_and(|month| (41..=52).contains(&month))
 }
 
 #[cfg(test)]
@@ -64,16 +68,19 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn day_is_raised_and_the_century_digit_fits() {
+    fn month_is_raised_and_the_century_digit_fits() {
         let old = synthetic(1, day(1931, 4, 7), Sex::Woman, 3);
-        assert!(old.starts_with("670431"), "{old}");
+        assert!(old.starts_with("074431"), "{old}");
         assert!(matches!(old.as_bytes()[6], b'0'..=b'3'));
         let young = synthetic(1, day(2011, 12, 31), Sex::Man, 3);
-        assert!(young.starts_with("911211"), "{young}");
+        assert!(young.starts_with("315211"), "{young}");
         assert!(matches!(young.as_bytes()[6], b'4'..=b'7'));
         assert_eq!(young.as_bytes()[9] % 2, 1);
         assert!(follows_synthetic_rule(&old) && follows_synthetic_rule(&young));
-        assert!(!follows_synthetic_rule("0704314000"));
+        // Assigned numbers, replacement numbers, and what is neither.
+        for other in ["0704314000", "6704314000", "6744314000", "0753314000"] {
+            assert!(!follows_synthetic_rule(other), "{other}");
+        }
     }
 
     #[test]

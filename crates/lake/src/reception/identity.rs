@@ -56,10 +56,13 @@ mod tests {
 
     #[test]
     fn takes_what_the_folder_is_for() {
-        assert_eq!(parse("610170-1234", true), Ok(6_101_701_234));
-        assert_eq!(parse("0101701234", false), Ok(101_701_234));
-        assert_eq!(parse("0101701234", true), Err(IdentityFault::NotSynthetic));
-        assert_eq!(parse("6101701234", false), Err(IdentityFault::Synthetic));
+        assert_eq!(parse("014170-1234", true), Ok(141_701_234));
+        assert_eq!(parse("0141701234", false), Err(IdentityFault::Synthetic));
+        // Replacement numbers are real persons' too.
+        for (real, packed) in [("0101701234", 101_701_234), ("610170-1234", 6_101_701_234)] {
+            assert_eq!(parse(real, false), Ok(packed));
+            assert_eq!(parse(real, true), Err(IdentityFault::NotSynthetic));
+        }
         for bad in [
             "",
             "010170123",
@@ -69,6 +72,8 @@ mod tests {
             "010170 1234",
             "A101701234",
             "9201701234",
+            "0153701234",
+            "6141701234",
             "0101701-234",
             "01017-01234",
         ] {
@@ -78,7 +83,12 @@ mod tests {
 
     #[test]
     fn finds_numbers_within_texts() {
-        for yes in ["0101701234", "cpr 010170-1234.", "se 610170 1234"] {
+        for yes in [
+            "0101701234",
+            "cpr 010170-1234.",
+            "se 610170 1234",
+            "014170-1234",
+        ] {
             assert!(found_in(yes), "{yes}");
         }
         for no in ["", "NPU27300", "tlf 12345678", "3302701234"] {

@@ -210,8 +210,8 @@ pub(crate) fn files_below(dir: &Path) -> Vec<PathBuf> {
 pub(crate) fn cpr(n: u32) -> String {
     format!(
         "{:02}{:02}{:02}{:04}",
-        61 + n % 28,
-        1 + n / 28 % 12,
+        1 + n % 28,
+        41 + n / 28 % 12,
         40 + n / 336 % 50,
         n % 3000
     )

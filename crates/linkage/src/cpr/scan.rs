@@ -13,9 +13,10 @@ const GROUPS: [[usize; 4]; 2] = [[2, 2, 2, 4], [2, 2, 4, 4]];
 
 /// Finds what reads as a CPR number and returns its byte ranges.
 ///
-/// That is ten digits with a date that exists, in one piece or with blanks, hyphens, dots or
-/// slashes between day, month, year and serial number; also with the year in four digits. Digits
-/// right before or after make it another number.
+/// That is ten digits with a date that exists, in one piece or with blanks, hyphens, dots, slashes
+/// or underscores between day, month, year and serial number; also with the year in four digits.
+/// Assigned, replacement and synthetic numbers are found alike. Digits right before or
+/// after make it another number.
 ///
 /// It rather stops a harmless number than lets a CPR number through.
 pub fn scan_identifiers(text: &str) -> Vec<Range<usize>> {
@@ -96,7 +97,10 @@ fn is_separator(character: char) -> bool {
     // Hyphens and dashes of Unicode, the soft hyphen, the minus sign and zero-width characters.
     let unicode_dash = matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ad}');
     let invisible = matches!(character, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
-    unicode_dash || invisible || character.is_whitespace() || matches!(character, '-' | '.' | '/')
+    unicode_dash
+        || invisible
+        || character.is_whitespace()
+        || matches!(character, '-' | '.' | '/' | '_')
 }
 
 #[cfg(test)]

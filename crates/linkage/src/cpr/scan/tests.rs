@@ -52,6 +52,7 @@ fn finds_every_usual_way_of_writing_it() {
         "010170\n1234",
         "010170/1234",
         "010170.1234",
+        "010170_1234",
         "01 01 70 1234",
         "01 01 70-1234",
         "01-01-70-1234",
@@ -70,9 +71,17 @@ fn finds_every_usual_way_of_writing_it() {
 }
 
 #[test]
-fn finds_synthetic_numbers_too() {
-    assert_eq!(found("test 610170-1234 slut"), ["610170-1234"]);
-    assert_eq!(found("9112991234"), ["9112991234"]);
+fn finds_replacement_and_synthetic_numbers_too() {
+    for text in [
+        "610170-1234",
+        "9112991234",
+        "61.01.1970-1234",
+        "014170-1234",
+        "3152991234",
+        "01.41.1970-1234",
+    ] {
+        assert_eq!(found(&format!("test {text} slut")), [text]);
+    }
 }
 
 #[test]
@@ -103,6 +112,8 @@ fn leaves_other_numbers_alone() {
         "320170-1234",
         "011370-1234",
         "310470-1234",
+        "015370-1234",
+        "614170-1234",
         "000000-0000",
         "9999999999",
         "+45 12 34 56 78",
@@ -188,8 +199,11 @@ proptest! {
     fn a_number_in_any_text_is_found(
         before in "[^0-9]{0,20}",
         after in "[^0-9]{0,20}",
-        day in prop_oneof![1_u32..=28, 61_u32..=88],
-        month in 1_u32..=12,
+        (day, month) in prop_oneof![
+            (1_u32..=28, 1_u32..=12),
+            (61_u32..=88, 1_u32..=12),
+            (1_u32..=28, 41_u32..=52),
+        ],
         year in 0_u32..100,
         serial in 0_u32..10_000,
         separator in prop::sample::select(vec!["", "-", " ", " - ", "–", ".", "/", "\u{a0}"]),
