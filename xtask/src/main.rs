@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode> {
     match (command, rest) {
         ("test", rest) => match test::parse_only(rest) {
-            Ok(steps) => test::run(&root()?, &steps),
+            Ok(steps) => Ok(test::run(&root()?, &steps)),
             Err(problem) => Ok(wrong_use(&problem)),
         },
         ("tidy", []) => tidy::run(&root()?),

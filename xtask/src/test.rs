@@ -105,8 +105,17 @@ pub(crate) fn parse_only(args: &[String]) -> Result<Vec<Step>, String> {
     Ok(steps)
 }
 
-/// Runs the steps, prints each with its time, and ends with the total.
-pub(crate) fn run(root: &Path, steps: &[Step]) -> Result<ExitCode> {
+/// Runs the steps, prints each with its time, and ends with the total, whatever happens.
+pub(crate) fn run(root: &Path, steps: &[Step]) -> ExitCode {
+    run_steps(root, steps).unwrap_or_else(|error| {
+        let mut tally = Tally::default();
+        tally.note_failed_step();
+        println!("FAILED before the first step: {error:#}\n{tally}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run_steps(root: &Path, steps: &[Step]) -> Result<ExitCode> {
     let started = Started::now();
     let mut session = Session {
         root: root.to_path_buf(),
@@ -226,11 +235,7 @@ impl Session {
             folder.join("run.mjs").is_file(),
             "web/test/run.mjs is missing"
         );
-        process::run(
-            Command::new("npm")
-                .args(["ci", "--no-audit", "--no-fund"])
-                .current_dir(&folder),
-        )?;
+        install_node_modules(&folder)?;
         let chromium = environment::chromium().context("chromium is missing")?;
         let mut command = limited(Path::new("node"));
         command
@@ -295,6 +300,24 @@ struct JourneyReport {
 struct JourneyStep {
     name: String,
     ms: f64,
+}
+
+/// Fetches the browser tests' modules, unless those of this very lock file are there.
+fn install_node_modules(folder: &Path) -> Result<()> {
+    let lock = fs::read(folder.join("package-lock.json"))
+        .context("web/test/package-lock.json is missing")?;
+    let stamp = folder.join("node_modules/.installed-lock");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    process::run(
+        Command::new("npm")
+            .args(["ci", "--no-audit", "--no-fund"])
+            .current_dir(folder),
+    )?;
+    fs::create_dir_all(folder.join("node_modules"))?;
+    fs::write(&stamp, lock)?;
+    Ok(())
 }
 
 /// A program that is stopped when it hangs, so that a run always ends.

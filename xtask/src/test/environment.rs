@@ -19,16 +19,11 @@ struct Program {
     steps: &'static [Step],
 }
 
-const PROGRAMS: [Program; 5] = [
+const PROGRAMS: [Program; 4] = [
     Program {
         name: "initdb",
         package: "postgresql",
         steps: &[Step::Postgres],
-    },
-    Program {
-        name: "bwrap",
-        package: "bubblewrap",
-        steps: &[Step::Test],
     },
     Program {
         name: "chromium",

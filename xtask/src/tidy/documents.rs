@@ -5,22 +5,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Finding, SourceFile};
 
 const RULE: &str = "document";
-/// Pages whose backticked paths such as `casework::decide` are promises.
-const PAGES: [&str; 3] = ["ARCHITECTURE.md", "SECURITY-PROPERTIES.md", "docs/how-to/"];
+/// Pages whose backticked paths, such as `casework::decide` or `content/rules/dk`, are promises. A
+/// name that ends in `/` stands for all pages of that folder.
+const PAGES: [&str; 6] = [
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY-PROPERTIES.md",
+    "docs/how-to/",
+    "docs/manual/",
+];
+/// Folders at the root; a code span that begins with one is a path of the project.
+const FOLDERS: [&str; 6] = ["content/", "crates/", "docs/", "web/", "xtask/", ".ci/"];
 /// The page where every row of a table names a test.
 const PROPERTIES: &str = "SECURITY-PROPERTIES.md";
 
-/// Crate -> the names it defines: functions, types, modules, and the names of its tests.
+/// Crate -> the names it defines: functions, types, modules (files), and the names of its tests.
 type Names = BTreeMap<String, BTreeSet<String>>;
 
 /// Judges the paths that the pages name.
 pub(super) fn check(files: &[SourceFile]) -> Vec<Finding> {
     let names = defined_names(files);
     let mut findings = find_dead_links(files);
-    for file in files
-        .iter()
-        .filter(|file| PAGES.contains(&file.path.as_str()))
-    {
+    for file in files.iter().filter(|file| is_page(&file.path)) {
         for (number, line) in file.numbered_lines() {
             let paths: Vec<&str> = code_spans(line)
                 .filter(|span| is_path(span, &names))
@@ -31,6 +38,10 @@ pub(super) fn check(files: &[SourceFile]) -> Vec<Finding> {
                     findings.push(Finding::new(&file.path, number, RULE, text));
                 }
             }
+            for path in code_spans(line).filter(|span| !names_a_file(span, files)) {
+                let text = format!("`{path}` is no file or folder: name what is there now");
+                findings.push(Finding::new(&file.path, number, RULE, text));
+            }
             if file.path == PROPERTIES && is_table_row(line) && paths.is_empty() {
                 let text = "the row names no test: write it as `crate::module::test_name`";
                 findings.push(Finding::new(&file.path, number, RULE, text));
@@ -38,6 +49,31 @@ pub(super) fn check(files: &[SourceFile]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+fn is_page(path: &str) -> bool {
+    let within = |page: &&str| page.ends_with('/') && path.starts_with(*page);
+    path.ends_with(".md") && PAGES.iter().any(|page| path == *page || within(page))
+}
+
+/// Whether a code span, if it is a path of the project, names something that is there. What stands
+/// in angle brackets is the reader's to fill in: the folder that holds it must be there.
+fn names_a_file(span: &str, files: &[SourceFile]) -> bool {
+    let is_path = FOLDERS.iter().any(|folder| span.starts_with(folder));
+    if !is_path || span.contains(' ') {
+        return true;
+    }
+    let fixed = match span.find(['<', '{', '*', '…']) {
+        Some(at) => span.get(..at).and_then(|text| text.rsplit_once('/')),
+        None => Some((span, "")),
+    };
+    let path = fixed
+        .map_or(span, |(folder, _)| folder)
+        .trim_end_matches('/');
+    let below = format!("{path}/");
+    files
+        .iter()
+        .any(|file| file.path == path || file.path.starts_with(&below))
 }
 
 /// Links from page to page that lead nowhere.
@@ -144,10 +180,9 @@ fn exists(path: &str, names: &Names) -> bool {
     let Some((crate_name, rest)) = path.split_once("::") else {
         return false;
     };
-    let last = rest.rsplit("::").next().unwrap_or(rest);
     names
         .get(crate_name)
-        .is_some_and(|defined| defined.contains(last))
+        .is_some_and(|defined| rest.split("::").all(|name| defined.contains(name)))
 }
 
 /// A row with content: neither the heading's rule nor the heading, whose first cell says so.
@@ -180,6 +215,20 @@ mod tests {
             "\nThen `lake::reception::receive_file`.\n",
         );
         assert_eq!((found.len(), found[0].line), (1, 2));
+    }
+
+    #[test]
+    fn every_part_of_a_path_exists() {
+        let page = "Then `lake::vault::receive_delivery`.\n";
+        assert_eq!(judge("docs/how-to/deliver.md", page).len(), 1);
+    }
+
+    #[test]
+    fn finds_files_that_are_not_there() {
+        let page = "Write `crates/lake/src/<name>.rs` beside `crates/lake/src/reception.rs`, \
+                    `crates/lake/src/`, not `crates/lake/src/vault.rs`.\n";
+        let found = judge("docs/how-to/deliver.md", page);
+        assert!(found.len() == 1 && found[0].text.contains("vault.rs"));
     }
 
     #[test]
