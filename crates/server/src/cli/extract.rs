@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Context, Failure, Outcome};
+use super::{Context, Exit, Failure, Outcome};
 
 /// What to make.
 #[derive(Debug, Args)]
@@ -28,9 +28,12 @@ pub(crate) struct ExtractArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: ExtractArgs, context: &Context) -> Result<Outcome, Failure> {
+    // What follows works beside the folder, too, which a bare name does not have.
+    let out = std::path::absolute(&args.out)
+        .map_err(|error| Failure::new(Exit::WrongUse, "out", error.kind().to_string()))?;
     let app = context.open().await?;
     let to = app::extracts::ExtractTo {
-        out: args.out.clone(),
+        out,
         plain: args.plain,
         threads: args.threads,
         memory_bytes: args.memory_mib.map(|mebibytes| mebibytes << 20),

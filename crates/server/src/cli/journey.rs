@@ -53,12 +53,11 @@ pub(crate) async fn run(args: JourneyArgs, context: &Context) -> Result<Outcome,
     } else {
         "A step did not hold.".to_owned()
     });
-    let mut report = json!({
-        "steps": steps,
-        "ms": ms,
-        "persons": args.people.persons,
-        "seed": args.people.seed,
-    });
+    let mut report = json!({ "steps": steps, "ms": ms });
+    if args.url.is_none() {
+        report["persons"] = json!(args.people.persons);
+        report["seed"] = json!(args.people.seed);
+    }
     if let (Some(report), Value::Object(facts)) = (report.as_object_mut(), facts) {
         report.extend(facts);
     }

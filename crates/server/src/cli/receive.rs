@@ -30,8 +30,11 @@ pub(crate) async fn run(args: ReceiveArgs, context: &Context) -> Result<Outcome,
     let delivered = app
         .deliver(&app.operator(), &args.register, &files, show)
         .await
-        // The command was right; what it looked at was not.
-        .map_err(|error| Failure::from(error).into_finding());
+        .map_err(|error| match error.code() {
+            "unknown_register" | "delivery_file" => Failure::from(error),
+            // The command was right; what it looked at was not.
+            _ => Failure::from(error).into_finding(),
+        });
     app.close().await;
     let delivered = delivered?;
     let (version, printer) = (&delivered.version, context.printer);
