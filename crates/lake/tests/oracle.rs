@@ -1,5 +1,12 @@
 //! The lake's extracts against the oracle: random registers, random selections, the same answer.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops where its fixture is wrong"
+)]
+
+#[expect(dead_code, reason = "each test file uses its part")]
 mod common;
 
 use std::collections::BTreeMap;
