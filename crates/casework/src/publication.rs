@@ -273,6 +273,10 @@ fn received(entry: PublicEntry, application: &Application, rules: &Rulebook) -> 
         .value("access_to", json!(application.period.to))
         .value("selection", json!(application.selection));
     for (id, answer) in &application.answers {
+        // A leaf commits to each field once.
+        if entry.fields.iter().any(|field| field.id == *id) {
+            continue;
+        }
         let withheld = match rules.form().field(id).map(|field| &field.published) {
             Some(Publication::Public) => None,
             Some(Publication::Withheld(ground)) => Some(ground.clone()),

@@ -3,6 +3,7 @@
 use catalogue::register::OutputPolicy;
 use serde::{Deserialize, Serialize};
 
+use crate::margins;
 use crate::rules::{CELL_RULES, Measured, Rule};
 use crate::table::{Cell, Column, ColumnKind, LabelSource, Lineage, ProtectedTable};
 
@@ -58,8 +59,9 @@ pub struct Finding {
 
 /// Judges a table by a policy.
 pub fn assess(table: &ProtectedTable, policy: &OutputPolicy) -> Verdict {
-    let mut findings = table_findings(table);
+    let mut findings = table_findings(table, policy);
     findings.extend(column_findings(table));
+    findings.extend(margins::margin_findings(table, policy));
     let cells = table
         .rows
         .iter()
@@ -106,12 +108,28 @@ fn finding(column: Option<usize>, rule: Rule) -> Finding {
     }
 }
 
-fn table_findings(table: &ProtectedTable) -> Vec<Finding> {
+fn table_findings(table: &ProtectedTable, policy: &OutputPolicy) -> Vec<Finding> {
     match table.lineage {
-        Lineage::Proven => Vec::new(),
+        Lineage::Proven => small_table(table, policy).into_iter().collect(),
         Lineage::Rows => vec![finding(None, Rule::RowsOfPersons)],
         Lineage::Unproven(_) => vec![finding(None, Rule::UnprovenLineage)],
     }
+}
+
+/// An answer about too few persons says something by being empty, or by not being so.
+fn small_table(table: &ProtectedTable, policy: &OutputPolicy) -> Option<Finding> {
+    let limit = u64::from(policy.persons_min);
+    let measured = table.persons.filter(|persons| *persons < limit)?;
+    let measured = Measured {
+        rule: Rule::ZeroCell,
+        measured,
+        limit,
+    };
+    Some(Finding {
+        row: None,
+        column: None,
+        measured,
+    })
 }
 
 fn column_findings(table: &ProtectedTable) -> Vec<Finding> {
@@ -141,7 +159,11 @@ fn judge_cell(
 ) -> Vec<Measured> {
     let counted = matches!(
         column.kind,
-        ColumnKind::PersonCount | ColumnKind::Count | ColumnKind::Sum | ColumnKind::Mean
+        ColumnKind::Group(LabelSource::Declared)
+            | ColumnKind::PersonCount
+            | ColumnKind::Count
+            | ColumnKind::Sum
+            | ColumnKind::Mean
     );
     if !counted || lineage != Lineage::Proven {
         return Vec::new();
@@ -198,7 +220,7 @@ mod tests {
                 cells: vec![
                     Cell {
                         value: Value::Text("1".into()),
-                        evidence: None,
+                        evidence: safe(),
                     },
                     Cell {
                         value: Value::Integer(1),
@@ -214,7 +236,7 @@ mod tests {
                 column(kind),
             ],
             rows,
-            persons: None,
+            persons: Some(50),
         }
     }
 

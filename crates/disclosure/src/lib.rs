@@ -6,6 +6,7 @@
 
 mod assess;
 mod csv_file;
+mod margins;
 pub mod rules;
 mod table;
 

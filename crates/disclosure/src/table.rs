@@ -39,6 +39,12 @@ pub enum UnprovenReason {
     Having,
     /// LIMIT or OFFSET keeps or drops rows.
     Limit,
+    /// An order by something that the result does not show.
+    HiddenOrder,
+    /// A person or a record picked by its key.
+    KeyNamed,
+    /// Rows that name several persons.
+    SeveralPersons,
     /// A join that does not hold each person's rows together.
     JoinAcrossPersons,
     /// A window that reaches over several persons.

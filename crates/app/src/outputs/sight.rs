@@ -2,7 +2,7 @@
 //! (which groups exist, which cells fail) is itself computed from persons, and is not shown.
 
 use casework::output::OutputState;
-use disclosure::{CellVerdict, Finding, TableState, Value};
+use disclosure::{CellVerdict, TableState, Value};
 
 use super::OutputView;
 
@@ -17,30 +17,26 @@ pub(super) fn only_what_passes(mut view: OutputView) -> OutputView {
         view.table.persons = None;
         view.persons = None;
         view.cut_off = false;
+        // One uniform answer: which rule failed, and where, would itself tell something.
         view.held = view.held.map(|mut held| {
             held.cells = 0;
+            held.rules.clear();
             held
         });
         view.verdict.cells.clear();
-        let mut findings: Vec<Finding> = Vec::new();
-        for mut finding in view.verdict.findings {
-            finding.row = None;
-            finding.column = None;
-            finding.measured.measured = 0;
-            if !findings.contains(&finding) {
-                findings.push(finding);
-            }
-        }
-        view.verdict.findings = findings;
+        view.verdict.findings.clear();
         return view;
     }
+    // What stands behind a cell is a number computed from persons, too.
+    view.table.persons = None;
+    view.persons = None;
     let rows = view.table.rows.iter_mut().zip(&mut view.verdict.cells);
     for (row, verdicts) in rows {
         for (cell, verdict) in row.cells.iter_mut().zip(verdicts) {
+            cell.evidence = None;
             if *verdict == CellVerdict::Safe {
                 continue;
             }
-            cell.evidence = None;
             // Checkers let the cells of a released table pass, but not what is only shown.
             if !released || *verdict == CellVerdict::ShownOnly {
                 cell.value = Value::Missing;

@@ -12,7 +12,8 @@ use datafusion::logical_expr::expr::Alias;
 use datafusion::logical_expr::{Expr, Projection, Sort};
 use datafusion::prelude::SessionContext;
 use disclosure::{
-    Cell, Column, ColumnKind, Evidence, LabelSource, Lineage, ProtectedTable, Row, Value,
+    Cell, Column, ColumnKind, Evidence, LabelSource, Lineage, ProtectedTable, Row, UnprovenReason,
+    Value,
 };
 
 use super::evidence::Groups;
@@ -21,6 +22,14 @@ use super::shape::{Aggregation, MeasureKind};
 use super::values;
 
 /// The folded groups as a batch, on its way through the projections and sorts above the aggregate.
+/// What a sort was by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SortedBy {
+    Label(usize),
+    Measure(usize),
+    Computed,
+}
+
 pub(super) struct Arranged {
     batch: RecordBatch,
     schema: Arc<DFSchema>,
@@ -34,6 +43,10 @@ pub(super) struct Arranged {
     /// Row of the fold behind each row.
     order: Vec<usize>,
     evidence: Vec<Vec<Evidence>>,
+    /// Distinct persons of each group of the fold.
+    persons: Vec<u64>,
+    /// Columns that a sort used, as they stood then: measures, or something computed.
+    sorted_by: Vec<SortedBy>,
 }
 
 impl Arranged {
@@ -77,13 +90,12 @@ impl Arranged {
         let evidence = groups
             .values()
             .map(|(_, group)| {
-                group
-                    .sums
-                    .iter()
-                    .map(|sum| sum.evidence(group.persons))
+                (0..n_measures)
+                    .filter_map(|at| group.evidence(at))
                     .collect()
             })
             .collect();
+        let persons = groups.values().map(|(_, group)| group.persons).collect();
         let arrays = builders
             .into_iter()
             .zip(arrow_schema.fields())
@@ -104,6 +116,8 @@ impl Arranged {
             margins,
             schema,
             evidence,
+            persons,
+            sorted_by: Vec::new(),
         })
     }
 
@@ -167,6 +181,18 @@ impl Arranged {
     }
 
     pub(super) fn sort(&mut self, context: &SessionContext, sort: &Sort) -> Result<()> {
+        for key in &sort.expr {
+            for column in key.expr.column_refs() {
+                let at = self.schema.maybe_index_of_column(column);
+                let label = at.and_then(|at| self.labels.get(at).copied().flatten());
+                let measure = at.and_then(|at| self.measures.get(at).copied().flatten());
+                self.sorted_by.push(match (label, measure) {
+                    (Some(label), _) => SortedBy::Label(label),
+                    (_, Some(measure)) => SortedBy::Measure(measure),
+                    _ => SortedBy::Computed,
+                });
+            }
+        }
         let keys = sort
             .expr
             .iter()
@@ -197,6 +223,17 @@ impl Arranged {
     }
 
     pub(super) fn into_table(self, persons: u64) -> Result<ProtectedTable> {
+        // The order of rows tells something of what they were sorted by: it must be there to see.
+        let shown = |by: &SortedBy| match by {
+            SortedBy::Label(label) => self.labels.contains(&Some(*label)),
+            SortedBy::Measure(measure) => self.measures.contains(&Some(*measure)),
+            SortedBy::Computed => false,
+        };
+        let lineage = if self.sorted_by.iter().all(shown) {
+            Lineage::Proven
+        } else {
+            Lineage::Unproven(UnprovenReason::HiddenOrder)
+        };
         let mut rows = Vec::with_capacity(self.order.len());
         for (row, folded) in self.order.iter().enumerate() {
             let evidence = self.evidence.get(*folded);
@@ -210,7 +247,16 @@ impl Arranged {
                     values::value_at(array.as_ref(), row)?
                 };
                 let measure = self.measures.get(at).copied().flatten();
-                let evidence = measure.and_then(|at| evidence?.get(at).copied());
+                let of_group = self.persons.get(*folded).map(|persons| Evidence {
+                    group_persons: *persons,
+                    persons: *persons,
+                    largest_permille: 0,
+                });
+                let evidence = match (measure, label) {
+                    (Some(measure), _) => evidence.and_then(|all| all.get(measure).copied()),
+                    (None, Some(_)) => of_group,
+                    (None, None) => None,
+                };
                 Ok(Cell { value, evidence })
             });
             rows.push(Row {
@@ -218,7 +264,7 @@ impl Arranged {
             });
         }
         Ok(ProtectedTable {
-            lineage: Lineage::Proven,
+            lineage,
             columns: self.columns,
             rows,
             persons: Some(persons),
@@ -258,12 +304,14 @@ fn aggregate_column(
         .get(at)
         .map_or_else(String::new, |field| field.name().clone());
     let heading = |origin: &Origin| match origin {
-        Origin::Label(heading) | Origin::Value(heading) => heading.clone(),
+        Origin::Label(heading) | Origin::Number(heading) | Origin::Value(heading) => {
+            heading.clone()
+        }
         _ => Text::default(),
     };
     if let Some(origin) = aggregation.group_origins.get(at) {
         let source = match origin {
-            Origin::Label(_) => LabelSource::Declared,
+            Origin::Label(_) | Origin::Number(_) => LabelSource::Declared,
             _ => LabelSource::Free,
         };
         return Column {

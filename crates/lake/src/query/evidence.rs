@@ -23,16 +23,56 @@ use super::shape::{Aggregation, Measure, MeasureKind};
 /// Decimals are summed in millionths.
 const SCALE: i8 = 6;
 const MILLION: i128 = 1_000_000;
+/// Larger contributions of one person, in millionths, are an error: shares could not be told.
+const CONTRIBUTION_MAX: i128 = 10_i128.pow(30);
+/// Different contributions after which the commonest one says nothing of the others.
+const CONTRIBUTIONS_TOLD_APART: usize = 64;
+/// Groups of one answer.
+const ROWS_MAX: usize = base::limits::RESULT_ROWS_MAX;
 
 /// One group while folding.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) persons: u64,
     pub(super) sums: Vec<Sum>,
+    /// Per pair of measures, persons who are behind them differently: what one cell less another
+    /// would show.
+    differing: BTreeMap<(usize, usize), u64>,
+    /// Whether rows that belong to nobody add to its values.
+    nobody: bool,
+}
+
+impl Group {
+    fn new(n_measures: usize) -> Self {
+        Self {
+            persons: 0,
+            sums: vec![Sum::default(); n_measures],
+            differing: BTreeMap::new(),
+            nobody: false,
+        }
+    }
+
+    /// What stands behind a measure of the group, alone and against the group's other measures.
+    pub(super) fn evidence(&self, measure: usize) -> Option<Evidence> {
+        let mut evidence = self.sums.get(measure)?.evidence(self.persons);
+        let pairs = self.differing.iter();
+        let own = pairs.filter(|((one, other), _)| *one == measure || *other == measure);
+        if let Some(fewest) = own.map(|(_, persons)| *persons).min()
+            && evidence.persons > 0
+        {
+            evidence.persons = evidence.persons.min(fewest);
+        }
+        if self.nobody {
+            // Whose value it is cannot be told.
+            evidence.persons = 1;
+            evidence.largest_permille = 1000;
+        }
+        Some(evidence)
+    }
 }
 
 /// One measure of one group while folding.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Sum {
     /// Rows with a value.
     n: i64,
@@ -44,6 +84,8 @@ pub(super) struct Sum {
     largest: i128,
     /// Persons who contribute something other than nothing.
     persons: u64,
+    /// How many persons contribute how much; none once contributions are spread enough.
+    common: Option<BTreeMap<i128, u64>>,
 }
 
 pub(super) type Groups = BTreeMap<(usize, Vec<KeyPart>), (Vec<ScalarValue>, Group)>;
@@ -56,17 +98,28 @@ pub(super) enum KeyPart {
     Text(String),
 }
 
-fn key_part(value: &ScalarValue) -> KeyPart {
+/// Values of other types have no text that tells them apart for certain.
+fn key_part(value: &ScalarValue) -> Result<KeyPart> {
     if value.is_null() {
-        return KeyPart::Missing;
+        return Ok(KeyPart::Missing);
     }
-    match value {
+    Ok(match value {
         ScalarValue::Int64(Some(number)) => KeyPart::Integer(*number),
         ScalarValue::Int32(Some(number)) | ScalarValue::Date32(Some(number)) => {
             KeyPart::Integer(i64::from(*number))
         }
-        other => KeyPart::Text(other.to_string()),
-    }
+        ScalarValue::Boolean(Some(truth)) => KeyPart::Integer(i64::from(*truth)),
+        ScalarValue::Float64(Some(number)) => KeyPart::Integer(number.to_bits().cast_signed()),
+        ScalarValue::Utf8(Some(text))
+        | ScalarValue::LargeUtf8(Some(text))
+        | ScalarValue::Utf8View(Some(text)) => KeyPart::Text(text.clone()),
+        ScalarValue::TimestampNanosecond(Some(at), _) => KeyPart::Integer(*at),
+        _ => {
+            return datafusion::common::plan_err!(
+                "results cannot be grouped by values of this type"
+            );
+        }
+    })
 }
 
 /// Computes an aggregation with evidence per cell.
@@ -79,10 +132,7 @@ pub(super) async fn compute(
         fold_set(context, aggregation, (at, set), &mut groups).await?;
     }
     if aggregation.sets.iter().any(Vec::is_empty) && groups.is_empty() {
-        let empty = Group {
-            persons: 0,
-            sums: vec![Sum::default(); aggregation.measures.len()],
-        };
+        let empty = Group::new(aggregation.measures.len());
         groups.insert((0, Vec::new()), (Vec::new(), empty));
     }
     let persons = count_all(context, aggregation).await?;
@@ -193,32 +243,57 @@ fn fold_batch(
 ) -> Result<()> {
     let group_columns = batch.columns().get(..set.len()).unwrap_or_default();
     let person = column(batch, places.person)?;
+    let n_measures = aggregation.measures.len();
     for row in 0..batch.num_rows() {
         let labels = group_columns
             .iter()
             .map(|column| ScalarValue::try_from_array(column, row))
             .collect::<Result<Vec<_>>>()?;
-        let key = (set_at, labels.iter().map(key_part).collect());
-        let n_measures = aggregation.measures.len();
-        let (_, group) = groups.entry(key).or_insert_with(|| {
-            (
-                labels,
-                Group {
-                    persons: 0,
-                    sums: vec![Sum::default(); n_measures],
-                },
-            )
-        });
+        let parts = labels.iter().map(key_part).collect::<Result<Vec<_>>>()?;
+        let (_, group) = groups
+            .entry((set_at, parts))
+            .or_insert_with(|| (labels, Group::new(n_measures)));
         let somebody = person.is_valid(row);
         group.persons += u64::from(somebody);
+        let mut shares = Vec::with_capacity(n_measures);
         for (at, (measure, sum)) in aggregation.measures.iter().zip(&mut group.sums).enumerate() {
             let first = places.first_partial + 2 * at;
             let n = integer_at(column(batch, first)?.as_ref(), row);
             let total = decimal_at(column(batch, first + 1)?.as_ref(), row);
             sum.add(measure.kind, n, total, somebody)?;
+            // In one unit, so that what is compared is what a reader could subtract.
+            let counted = match measure.kind {
+                MeasureKind::Persons => i128::from(n > 0) * MILLION,
+                MeasureKind::Count => i128::from(n) * MILLION,
+                MeasureKind::Sum | MeasureKind::Mean => total,
+            };
+            shares.push((measure.counts(), n, counted));
+        }
+        if somebody {
+            compare(&shares, &mut group.differing);
+        } else {
+            group.nobody |= shares.iter().any(|(_, n, _)| *n > 0);
         }
     }
+    if groups.len() > ROWS_MAX {
+        return Err(DataFusionError::ResourcesExhausted("groups".to_owned()));
+    }
     Ok(())
+}
+
+/// Notes between which measures a person makes a difference: in the number of rows, and where both
+/// count, in what is counted.
+fn compare(shares: &[(bool, i64, i128)], differing: &mut BTreeMap<(usize, usize), u64>) {
+    for (one, (counts, n, total)) in shares.iter().enumerate() {
+        let rest = shares.iter().enumerate().skip(one + 1);
+        for (other, (other_counts, other_n, other_total)) in rest {
+            let rows_differ = n != other_n;
+            let counted_differs = *counts && *other_counts && total != other_total;
+            if rows_differ || counted_differs {
+                *differing.entry((one, other)).or_default() += 1;
+            }
+        }
+    }
 }
 
 fn column(batch: &RecordBatch, at: usize) -> Result<&ArrayRef> {
@@ -244,7 +319,28 @@ fn decimal_at(array: &dyn Array, row: usize) -> i128 {
         .map_or(0, |numbers| numbers.value(row))
 }
 
+impl Default for Sum {
+    fn default() -> Self {
+        Self {
+            n: 0,
+            total: 0,
+            absolute: 0,
+            largest: 0,
+            persons: 0,
+            common: Some(BTreeMap::new()),
+        }
+    }
+}
+
 impl Sum {
+    /// Persons whose contribution is not the commonest one. Where all others contribute the same,
+    /// whoever knows that knows the few.
+    fn uncommon(&self) -> Option<u64> {
+        let common = self.common.as_ref()?;
+        let uncommon = self.persons - common.values().max()?;
+        (uncommon > 0).then_some(uncommon)
+    }
+
     fn add(&mut self, kind: MeasureKind, n: i64, total: i128, somebody: bool) -> Result<()> {
         let overflow = || DataFusionError::Execution("overflow".to_owned());
         let contribution = match kind {
@@ -252,6 +348,9 @@ impl Sum {
             MeasureKind::Count => i128::from(n),
             MeasureKind::Sum | MeasureKind::Mean => total,
         };
+        if contribution.unsigned_abs() > CONTRIBUTION_MAX.unsigned_abs() {
+            return Err(overflow());
+        }
         self.n = self.n.checked_add(n).ok_or_else(overflow)?;
         self.total = self.total.checked_add(contribution).ok_or_else(overflow)?;
         if somebody && contribution != 0 {
@@ -259,6 +358,14 @@ impl Sum {
             self.absolute = self.absolute.checked_add(size).ok_or_else(overflow)?;
             self.largest = self.largest.max(size);
             self.persons += 1;
+            if kind != MeasureKind::Persons
+                && let Some(common) = &mut self.common
+            {
+                *common.entry(contribution).or_default() += 1;
+                if common.len() > CONTRIBUTIONS_TOLD_APART {
+                    self.common = None;
+                }
+            }
         }
         Ok(())
     }
@@ -272,7 +379,9 @@ impl Sum {
         };
         Evidence {
             group_persons,
-            persons: self.persons,
+            persons: self
+                .uncommon()
+                .map_or(self.persons, |few| few.min(self.persons)),
             largest_permille: u32::try_from(permille).unwrap_or(1000).min(1000),
         }
     }

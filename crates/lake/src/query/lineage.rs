@@ -6,16 +6,19 @@
 //! aggregates and windows within a person, and unions of such. Anything else lets information flow
 //! between persons and is answered with the reason.
 
+mod expression;
+
 use catalogue::Text;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, DFSchema, JoinType};
-use datafusion::logical_expr::expr::{AggregateFunction, ScalarFunction, WindowFunction};
+use datafusion::common::{DFSchema, JoinType};
+use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction};
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{
     Aggregate, BinaryExpr, Distinct, Expr, Join, LogicalPlan, Operator, TableScan, Window,
     WindowFunctionDefinition,
 };
 use disclosure::UnprovenReason;
+
+pub(super) use expression::{origin_of, own_words, row_wise};
 
 use super::OpenExtract;
 use super::source::ColumnMeaning;
@@ -27,10 +30,14 @@ pub(super) enum Origin {
     Person,
     /// Another key.
     Key,
-    /// Codes, whole numbers or binned values of a variable: groups by it have releasable names.
+    /// Codes or binned values of a variable: groups by it have releasable names.
     Label(Text),
+    /// Whole numbers of a variable: releasable names, and binned by division.
+    Number(Text),
     /// Other values of a variable.
     Value(Text),
+    /// One or nothing: whether a row meets a condition.
+    Indicator,
     /// Computed from several, or written by the author.
     Computed,
 }
@@ -62,7 +69,7 @@ impl<'a> Origins<'a> {
             }
             LogicalPlan::Filter(filter) => {
                 let input = self.follow(&filter.input)?;
-                row_wise(&filter.predicate)?;
+                own_words(&filter.predicate, filter.input.schema(), &input)?;
                 Ok(input)
             }
             LogicalPlan::Join(join) => self.join(join),
@@ -80,45 +87,58 @@ impl<'a> Origins<'a> {
     }
 
     fn scan(&self, scan: &TableScan) -> Followed {
-        let origins = scan.projected_schema.fields().iter().map(|field| {
-            match self.extract.column(scan.table_name.table(), field.name()) {
+        let table = scan.table_name.table();
+        let origins: Vec<Origin> = scan
+            .projected_schema
+            .fields()
+            .iter()
+            .map(|field| match self.extract.column(table, field.name()) {
                 Some(ColumnMeaning::Person) => Origin::Person,
-                Some(ColumnMeaning::Value {
-                    heading,
-                    label: true,
-                }) => Origin::Label(heading.clone()),
-                Some(ColumnMeaning::Value {
-                    heading,
-                    label: false,
-                }) => Origin::Value(heading.clone()),
-                Some(ColumnMeaning::Key) | None => Origin::Key,
-            }
-        });
-        Ok(origins.collect())
+                Some(ColumnMeaning::Code(heading)) => Origin::Label(heading.clone()),
+                Some(ColumnMeaning::Number(heading)) => Origin::Number(heading.clone()),
+                Some(ColumnMeaning::Value(heading)) => Origin::Value(heading.clone()),
+                Some(ColumnMeaning::OtherPerson | ColumnMeaning::Key) | None => Origin::Key,
+            })
+            .collect();
+        // A row that names several persons says something about each of them.
+        if self.extract.names_several_persons(table) {
+            return Err(UnprovenReason::SeveralPersons);
+        }
+        Ok(origins)
     }
 
     fn join(&self, join: &Join) -> Followed {
         let left = self.follow(&join.left)?;
         let right = self.follow(&join.right)?;
-        let pairs = join.on.iter().map(|(left, right)| (left, right));
-        let in_filter = join
-            .filter
-            .iter()
-            .flat_map(split_conjunction)
-            .filter_map(equality);
-        let held_together = pairs.chain(in_filter).any(|(one, other)| {
-            let is_person = |expression: &Expr, schema: &DFSchema, origins: &[Origin]| {
-                origin_of(expression, schema, origins) == Origin::Person
-            };
-            let (left_schema, right_schema) = (join.left.schema(), join.right.schema());
-            (is_person(one, left_schema, &left) && is_person(other, right_schema, &right))
-                || (is_person(other, left_schema, &left) && is_person(one, right_schema, &right))
-        });
+        let sides = (join.left.schema().as_ref(), join.right.schema().as_ref());
+        let mut held_together = false;
+        let in_filter = join.filter.iter().flat_map(split_conjunction);
+        let on = join.on.iter().map(|(one, other)| Some((one, other)));
+        for pair in on.chain(in_filter.clone().map(equality)) {
+            let Some((one, other)) = pair else { continue };
+            held_together |= both(Origin::Person, (one, other), sides, (&left, &right));
+        }
         if !held_together {
             return Err(UnprovenReason::JoinAcrossPersons);
         }
-        if let Some(filter) = &join.filter {
-            row_wise(filter)?;
+        for (one, other) in &join.on {
+            let pair = (one, other);
+            let keys = both(Origin::Person, pair, sides, (&left, &right))
+                || both(Origin::Key, pair, sides, (&left, &right));
+            if !keys {
+                own_words(one, sides.0, &left)?;
+                own_words(other, sides.1, &right)?;
+            }
+        }
+        let everything: Vec<Origin> = left.iter().chain(&right).cloned().collect();
+        for part in in_filter {
+            let keys = equality(part).is_some_and(|pair| {
+                both(Origin::Person, pair, sides, (&left, &right))
+                    || both(Origin::Key, pair, sides, (&left, &right))
+            });
+            if !keys {
+                own_words(part, &both_sides(join)?, &everything)?;
+            }
         }
         // On the side that may be missing, the person may be missing too.
         let optional = |side: Vec<Origin>| {
@@ -154,7 +174,7 @@ impl<'a> Origins<'a> {
             let Expr::AggregateFunction(function) = expression.clone().unalias() else {
                 return Err(UnprovenReason::Construct);
             };
-            aggregate_arguments(&function)?;
+            aggregate_arguments(&function, schema, &input)?;
             origins.push(of_aggregate(&function, schema, &input));
         }
         Ok(origins)
@@ -174,11 +194,15 @@ impl<'a> Origins<'a> {
             if !partitions.any(|by| origin_of(by, schema, &input) == Origin::Person) {
                 return Err(UnprovenReason::WindowAcrossPersons);
             }
-            for argument in &params.args {
-                row_wise(argument)?;
+            let order = params.order_by.iter().map(|sort| &sort.expr);
+            let parts = params.args.iter().chain(&params.partition_by);
+            for part in parts.chain(order).chain(params.filter.as_deref()) {
+                own_words(part, schema, &input)?;
             }
-            origins.push(match fun {
-                WindowFunctionDefinition::WindowUDF(_) => Origin::Label(Text::default()),
+            origins.push(match &fun {
+                WindowFunctionDefinition::WindowUDF(function) => {
+                    of_window(function.name(), &params.args, schema, &input)
+                }
                 WindowFunctionDefinition::AggregateUDF(_) => Origin::Computed,
             });
         }
@@ -202,6 +226,28 @@ impl<'a> Origins<'a> {
     }
 }
 
+/// Whether an equality is between two columns of an origin, one from each side of a join.
+fn both(
+    origin: Origin,
+    (one, other): (&Expr, &Expr),
+    (left_schema, right_schema): (&DFSchema, &DFSchema),
+    (left, right): (&[Origin], &[Origin]),
+) -> bool {
+    let is = |expression: &Expr, schema: &DFSchema, origins: &[Origin]| {
+        origin_of(expression, schema, origins) == origin
+    };
+    (is(one, left_schema, left) && is(other, right_schema, right))
+        || (is(other, left_schema, left) && is(one, right_schema, right))
+}
+
+/// The columns that a join's filter sees.
+fn both_sides(join: &Join) -> Result<DFSchema, UnprovenReason> {
+    join.left
+        .schema()
+        .join(join.right.schema())
+        .map_err(|_| UnprovenReason::Construct)
+}
+
 fn equality(expression: &Expr) -> Option<(&Expr, &Expr)> {
     match expression {
         Expr::BinaryExpr(BinaryExpr {
@@ -217,158 +263,56 @@ fn of_expressions(expressions: &[Expr], schema: &DFSchema, input: &[Origin]) -> 
     expressions
         .iter()
         .map(|expression| {
-            row_wise(expression)?;
+            own_words(expression, schema, input)?;
             Ok(origin_of(expression, schema, input))
         })
         .collect()
 }
 
-/// Refuses expressions whose value depends on other rows.
-pub(super) fn row_wise(expression: &Expr) -> Result<(), UnprovenReason> {
-    let mut found = None;
-    let walked = expression.apply(|part| {
-        found = match part {
-            Expr::ScalarSubquery(_)
-            | Expr::Exists(_)
-            | Expr::InSubquery(_)
-            | Expr::SetComparison(_)
-            | Expr::OuterReferenceColumn(_, _) => Some(UnprovenReason::Subquery),
-            Expr::AggregateFunction(_)
-            | Expr::WindowFunction(_)
-            | Expr::GroupingSet(_)
-            | Expr::Unnest(_)
-            | Expr::HigherOrderFunction(_)
-            | Expr::Lambda(_)
-            | Expr::LambdaVariable(_)
-            | Expr::Placeholder(_)
-            | Expr::ScalarVariable(_, _) => Some(UnprovenReason::Construct),
-            _ => None,
-        };
-        Ok(if found.is_some() {
-            TreeNodeRecursion::Stop
-        } else {
-            TreeNodeRecursion::Continue
-        })
-    });
-    match (walked, found) {
-        (Ok(_), None) => Ok(()),
-        (_, Some(reason)) => Err(reason),
-        (Err(_), None) => Err(UnprovenReason::Construct),
-    }
-}
-
-/// Refuses aggregates whose arguments, filter or order depend on other rows.
-pub(super) fn aggregate_arguments(function: &AggregateFunction) -> Result<(), UnprovenReason> {
+/// Refuses aggregates whose arguments, filter or order depend on other rows, or name a person.
+pub(super) fn aggregate_arguments(
+    function: &AggregateFunction,
+    schema: &DFSchema,
+    input: &[Origin],
+) -> Result<(), UnprovenReason> {
     let params = &function.params;
     let order = params.order_by.iter().map(|sort| &sort.expr);
-    for expression in params
-        .args
-        .iter()
-        .chain(params.filter.as_deref())
-        .chain(order)
-    {
-        row_wise(expression)?;
+    let parts = params.args.iter().chain(params.filter.as_deref());
+    for expression in parts.chain(order) {
+        own_words(expression, schema, input)?;
     }
     Ok(())
 }
 
+/// The origin of an aggregate within a person.
 fn of_aggregate(function: &AggregateFunction, schema: &DFSchema, input: &[Origin]) -> Origin {
-    let argument = function
-        .params
-        .args
-        .first()
-        .map(|first| origin_of(first, schema, input));
+    let argument = function.params.args.first();
+    let argument = argument.map(|first| origin_of(first, schema, input));
+    let one_argument = function.params.args.len() == 1;
     match (function.func.name(), argument) {
-        ("count", _) => Origin::Label(Text::default()),
+        ("count", _) => Origin::Number(Text::default()),
+        // A filter can leave no pseudonym, and then the row belongs to nobody.
+        ("min" | "max", Some(Origin::Person)) => Origin::Key,
         ("min" | "max", Some(origin)) => origin,
-        (_, Some(Origin::Label(heading) | Origin::Value(heading))) => Origin::Value(heading),
-        _ => Origin::Computed,
-    }
-}
-
-/// The origin of a row-wise expression.
-pub(super) fn origin_of(expression: &Expr, schema: &DFSchema, input: &[Origin]) -> Origin {
-    match expression {
-        Expr::Column(column) => of_column(column, schema, input),
-        Expr::Alias(alias) => origin_of(&alias.expr, schema, input),
-        Expr::Cast(cast) => origin_of(&cast.expr, schema, input),
-        Expr::TryCast(cast) => origin_of(&cast.expr, schema, input),
-        Expr::ScalarFunction(function) => of_function(function, schema, input),
-        Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
-            let arithmetic = matches!(
-                op,
-                Operator::Plus
-                    | Operator::Minus
-                    | Operator::Multiply
-                    | Operator::Divide
-                    | Operator::Modulo
-            );
-            match (left.as_ref(), right.as_ref()) {
-                (inner, Expr::Literal(..)) | (Expr::Literal(..), inner) if arithmetic => {
-                    match origin_of(inner, schema, input) {
-                        Origin::Label(heading) => Origin::Label(heading),
-                        Origin::Value(heading) => Origin::Value(heading),
-                        _ => Origin::Computed,
-                    }
-                }
-                _ => Origin::Computed,
-            }
+        ("sum", Some(Origin::Number(heading))) => Origin::Number(heading),
+        ("sum", Some(Origin::Indicator)) => Origin::Number(Text::default()),
+        (_, Some(Origin::Number(heading) | Origin::Value(heading))) if one_argument => {
+            Origin::Value(heading)
         }
         _ => Origin::Computed,
     }
 }
 
-fn of_column(column: &Column, schema: &DFSchema, input: &[Origin]) -> Origin {
-    schema
-        .maybe_index_of_column(column)
-        .and_then(|at| input.get(at).cloned())
-        .unwrap_or(Origin::Computed)
-}
-
-/// Functions that bin make labels of values: years and months of dates, whole parts of numbers.
-fn of_function(function: &ScalarFunction, schema: &DFSchema, input: &[Origin]) -> Origin {
-    let argument = |at: usize| {
-        function
-            .args
-            .get(at)
-            .map_or(Origin::Computed, |part| origin_of(part, schema, input))
-    };
-    let constant_rest = |from: usize| {
-        function
-            .args
-            .iter()
-            .skip(from)
-            .all(|part| matches!(part, Expr::Literal(..)))
-    };
-    let unit = function.args.first().and_then(|first| match first {
-        Expr::Literal(value, _) => value.try_as_str().flatten().map(str::to_lowercase),
-        _ => None,
-    });
-    let coarse = matches!(
-        unit.as_deref(),
-        Some("year" | "quarter" | "month" | "decade")
-    );
-    match (function.func.name(), coarse) {
-        ("date_part" | "date_trunc", true) => as_label(argument(1)),
-        ("floor" | "ceil" | "trunc", _) if constant_rest(1) => as_label(argument(0)),
-        ("left", _) if constant_rest(1) => match argument(0) {
-            Origin::Label(heading) => Origin::Label(heading),
-            _ => Origin::Computed,
-        },
-        ("substr", _) if constant_rest(1) => match argument(0) {
-            Origin::Label(heading) => Origin::Label(heading),
-            _ => Origin::Computed,
-        },
+/// The origin of a window function within a person.
+fn of_window(name: &str, arguments: &[Expr], schema: &DFSchema, input: &[Origin]) -> Origin {
+    match (name, arguments) {
+        ("row_number" | "rank" | "dense_rank" | "ntile", _) => Origin::Number(Text::default()),
+        ("lag" | "lead" | "first_value" | "last_value", [value]) => {
+            match origin_of(value, schema, input) {
+                Origin::Person => Origin::Key,
+                other => other,
+            }
+        }
         _ => Origin::Computed,
-    }
-}
-
-fn as_label(origin: Origin) -> Origin {
-    match origin {
-        Origin::Label(heading) | Origin::Value(heading) => Origin::Label(heading),
-        other => match other {
-            Origin::Person | Origin::Key => Origin::Key,
-            _ => Origin::Computed,
-        },
     }
 }

@@ -124,7 +124,7 @@ fn aggregation<'a>(
     let person = Expr::Column(schema.columns().swap_remove(person_at));
     let (groups, sets) = grouping(&aggregate.group_expr)?;
     for group in &groups {
-        lineage::row_wise(group)?;
+        lineage::own_words(group, schema, &input)?;
     }
     let group_origins = groups
         .iter()
@@ -137,7 +137,7 @@ fn aggregation<'a>(
             let Expr::AggregateFunction(function) = expression.clone().unalias() else {
                 return Err(UnprovenReason::Construct);
             };
-            lineage::aggregate_arguments(&function)?;
+            lineage::aggregate_arguments(&function, schema, &input)?;
             measure(&function, |argument| {
                 lineage::origin_of(argument, schema, &input)
             })
@@ -201,12 +201,19 @@ fn measure(
     let argument = params.args.first().cloned();
     let literal = matches!(argument, Some(Expr::Literal(..)));
     let of_argument = argument.as_ref().map_or(Origin::Computed, &origin);
+    // A sum or mean is of a variable as it stands, or of ones and zeros: a constant added to every
+    // row would give everybody the same share and hide whose the value is.
+    let as_it_stands = match &of_argument {
+        Origin::Indicator => true,
+        Origin::Number(_) | Origin::Value(_) => argument.as_ref().is_some_and(is_column),
+        _ => false,
+    };
     let kind = match (function.func.name(), params.distinct) {
         (COUNT_PERSONS, false) => MeasureKind::Persons,
         ("count", true) if of_argument == Origin::Person => MeasureKind::Persons,
         ("count", false) => MeasureKind::Count,
-        ("sum", false) => MeasureKind::Sum,
-        ("avg", false) => MeasureKind::Mean,
+        ("sum", false) if as_it_stands => MeasureKind::Sum,
+        ("avg", false) if as_it_stands => MeasureKind::Mean,
         _ => return Err(UnprovenReason::Aggregate),
     };
     let keeps_argument =
@@ -217,4 +224,22 @@ fn measure(
         filter: params.filter.as_deref().cloned(),
         origin: of_argument,
     })
+}
+
+fn is_column(expression: &Expr) -> bool {
+    match expression {
+        Expr::Column(_) => true,
+        Expr::Alias(alias) => is_column(&alias.expr),
+        Expr::Cast(cast) => is_column(&cast.expr),
+        Expr::TryCast(cast) => is_column(&cast.expr),
+        _ => false,
+    }
+}
+
+impl Measure {
+    /// Whether it counts rows or persons, rather than summing values.
+    pub(super) fn counts(&self) -> bool {
+        matches!(self.kind, MeasureKind::Persons | MeasureKind::Count)
+            || self.origin == Origin::Indicator
+    }
 }

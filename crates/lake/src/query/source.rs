@@ -68,15 +68,16 @@ pub(super) struct ExtractTable {
 pub(super) enum ColumnMeaning {
     /// The pseudonym.
     Person,
+    /// Another person's pseudonym.
+    OtherPerson,
     /// A permuted key.
     Key,
-    /// A value; `label` where groups by it have names that may be released.
-    Value {
-        /// Heading.
-        heading: Text,
-        /// Codes, whole numbers and coarsened dates.
-        label: bool,
-    },
+    /// Codes, coarsened dates and bins, with their heading: groups by them have releasable names.
+    Code(Text),
+    /// Whole numbers, with their heading.
+    Number(Text),
+    /// Other values, with their heading.
+    Value(Text),
 }
 
 impl std::fmt::Debug for ExtractTable {
@@ -134,33 +135,42 @@ impl OpenExtract {
         })
     }
 
+    /// Whether rows of a table name other persons than the one they are about.
+    pub(super) fn names_several_persons(&self, table: &str) -> bool {
+        self.tables.get(table).is_some_and(|table| {
+            let mut meanings = table.columns.values();
+            meanings.any(|meaning| matches!(meaning, ColumnMeaning::OtherPerson))
+        })
+    }
+
     pub(super) fn column(&self, table: &str, column: &str) -> Option<&ColumnMeaning> {
         self.tables.get(table)?.columns.get(column)
     }
 }
 
 fn meaning(variable: &Variable, coarsening: Coarsening) -> ColumnMeaning {
+    let heading = variable.label.clone();
     match variable.role {
-        ColumnRole::Person | ColumnRole::PersonReference => ColumnMeaning::Key,
+        ColumnRole::Person | ColumnRole::PersonReference => ColumnMeaning::OtherPerson,
         ColumnRole::RecordKey(_) | ColumnRole::FamilyKey | ColumnRole::ProviderKey => {
             ColumnMeaning::Key
         }
-        ColumnRole::FreeText => ColumnMeaning::Value {
-            heading: variable.label.clone(),
-            label: false,
-        },
-        ColumnRole::Plain => {
-            let label = match variable.value_type {
-                ValueType::Text => variable.code_list.is_some() || variable.pattern.is_some(),
-                ValueType::Integer => true,
-                ValueType::Decimal => matches!(coarsening, Coarsening::Band(_)),
-                ValueType::Date => matches!(coarsening, Coarsening::Month | Coarsening::Year),
-            };
-            ColumnMeaning::Value {
-                heading: variable.label.clone(),
-                label,
+        ColumnRole::FreeText => ColumnMeaning::Value(heading),
+        ColumnRole::Plain => match variable.value_type {
+            // A whole number with a code list is a code.
+            ValueType::Integer if variable.code_list.is_none() => ColumnMeaning::Number(heading),
+            ValueType::Integer => ColumnMeaning::Code(heading),
+            ValueType::Text if variable.code_list.is_some() || variable.pattern.is_some() => {
+                ColumnMeaning::Code(heading)
             }
-        }
+            ValueType::Decimal if matches!(coarsening, Coarsening::Band(_)) => {
+                ColumnMeaning::Code(heading)
+            }
+            ValueType::Date if matches!(coarsening, Coarsening::Month | Coarsening::Year) => {
+                ColumnMeaning::Code(heading)
+            }
+            _ => ColumnMeaning::Value(heading),
+        },
     }
 }
 
