@@ -191,6 +191,25 @@
     keepFocus = null;
   });
 
+  // Sending a form waits for the save that is under way, so that nobody is told of a change they made themselves.
+  let saving = 0;
+  let waiting = null;
+  document.addEventListener("htmx:before:request", () => { saving += 1; });
+  document.addEventListener("htmx:finally:request", () => {
+    saving = Math.max(0, saving - 1);
+    if (saving === 0 && waiting) {
+      const { form, button } = waiting;
+      waiting = null;
+      // After the swap, which carries the new version.
+      window.setTimeout(() => form.requestSubmit(button), 50);
+    }
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "step-form" || saving === 0) return;
+    event.preventDefault();
+    waiting = { form: event.target, button: event.submitter };
+  });
+
   // A run that takes time says so after a moment, and counts the seconds after ten.
   document.addEventListener("submit", (event) => {
     const line = event.target instanceof HTMLFormElement && document.getElementById(event.target.dataset.working || "");
