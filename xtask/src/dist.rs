@@ -17,12 +17,14 @@ use crate::test::target_folder;
 const CONTROL: &str = include_str!("../package/control");
 const COPYRIGHT: &str = include_str!("../package/copyright");
 const POSTINST: &str = include_str!("../package/postinst");
+const PRERM: &str = include_str!("../package/prerm");
 const SERVICE: &str = include_str!("../package/sund.service");
 const CONFIG: &str = include_str!("../package/sund.toml");
 
 /// Path in the package, content, mode.
-const FILES: [(&str, &str, u32); 5] = [
+const FILES: [(&str, &str, u32); 6] = [
     ("DEBIAN/postinst", POSTINST, 0o755),
+    ("DEBIAN/prerm", PRERM, 0o755),
     ("DEBIAN/conffiles", "/etc/sund/sund.toml\n", 0o644),
     ("etc/sund/sund.toml", CONFIG, 0o644),
     ("lib/systemd/system/sund.service", SERVICE, 0o644),
@@ -171,6 +173,13 @@ mod tests {
         for path in in_package.filter(|path| !path.starts_with("DEBIAN")) {
             assert!(listed.contains(path), "{path} is missing in\n{listed}");
         }
+    }
+
+    #[test]
+    fn the_settings_that_are_installed_are_toml_and_set_nothing() {
+        let settings: toml::Table = toml::from_str(CONFIG).unwrap();
+        let set = |section: &toml::Value| section.as_table().is_none_or(|keys| !keys.is_empty());
+        assert!(!settings.values().any(set));
     }
 
     #[test]

@@ -17,6 +17,9 @@ const PAGES: [&str; 6] = [
 ];
 /// Folders at the root; a code span that begins with one is a path of the project.
 const FOLDERS: [&str; 6] = ["content/", "crates/", "docs/", "web/", "xtask/", ".ci/"];
+/// The list of settings, and the page that has a row for each.
+const SETTINGS: &str = "crates/server/src/config/settings.rs";
+const SETTINGS_PAGE: &str = "docs/manual/operations.md";
 /// The page where every row of a table names a test.
 const PROPERTIES: &str = "SECURITY-PROPERTIES.md";
 
@@ -27,7 +30,9 @@ type Names = BTreeMap<String, BTreeSet<String>>;
 pub(super) fn check(files: &[SourceFile]) -> Vec<Finding> {
     let names = defined_names(files);
     let mut findings = find_dead_links(files);
+    findings.extend(find_unnamed_settings(files));
     for file in files.iter().filter(|file| is_page(&file.path)) {
+        findings.extend(find_broken_examples(file));
         for (number, line) in file.numbered_lines() {
             let paths: Vec<&str> = code_spans(line)
                 .filter(|span| is_path(span, &names))
@@ -46,6 +51,63 @@ pub(super) fn check(files: &[SourceFile]) -> Vec<Finding> {
                 let text = "the row names no test: write it as `crate::module::test_name`";
                 findings.push(Finding::new(&file.path, number, RULE, text));
             }
+        }
+    }
+    findings
+}
+
+/// Settings that the program reads and the manual does not name, and the other way round.
+fn find_unnamed_settings(files: &[SourceFile]) -> Vec<Finding> {
+    let find = |path: &str| files.iter().find(|file| file.path == path);
+    let (Some(code), Some(page)) = (find(SETTINGS), find(SETTINGS_PAGE)) else {
+        return Vec::new();
+    };
+    let read: BTreeSet<&str> = code
+        .text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("key: \"")?.strip_suffix("\","))
+        .collect();
+    let rows = page.numbered_lines().filter_map(|(number, line)| {
+        let (name, _) = line.strip_prefix("| `")?.split_once('`')?;
+        let is_key = name.contains('.') && !name.contains(['/', ' ']);
+        is_key.then_some((number, name))
+    });
+    let named: Vec<(usize, &str)> = rows.collect();
+    let mut findings = Vec::new();
+    for (number, name) in &named {
+        if !read.contains(name) {
+            let text = format!("there is no setting `{name}`: name what the program reads");
+            findings.push(Finding::new(SETTINGS_PAGE, *number, RULE, text));
+        }
+    }
+    for key in read {
+        if !named.iter().any(|(_, name)| *name == key) {
+            let text = format!("the setting `{key}` has no row: say what it is for");
+            findings.push(Finding::new(SETTINGS_PAGE, 1, RULE, text));
+        }
+    }
+    findings
+}
+
+/// Examples in TOML that do not parse.
+fn find_broken_examples(file: &SourceFile) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut example: Option<(usize, String)> = None;
+    for (number, line) in file.numbered_lines() {
+        match (&mut example, line) {
+            (None, "```toml") => example = Some((number, String::new())),
+            (Some((start, text)), "```") => {
+                if let Err(error) = toml::from_str::<toml::Table>(text) {
+                    let text = format!("the example is not valid TOML: {}", error.message());
+                    findings.push(Finding::new(&file.path, *start, RULE, text));
+                }
+                example = None;
+            }
+            (Some((_, text)), line) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            (None, _) => {}
         }
     }
     findings
@@ -229,6 +291,27 @@ mod tests {
                     `crates/lake/src/`, not `crates/lake/src/vault.rs`.\n";
         let found = judge("docs/how-to/deliver.md", page);
         assert!(found.len() == 1 && found[0].text.contains("vault.rs"));
+    }
+
+    #[test]
+    fn every_setting_has_a_row_and_every_row_a_setting() {
+        let code = file(
+            SETTINGS,
+            "    key: \"server.port\",\n    key: \"store.uri\",\n",
+        );
+        let page = file(
+            SETTINGS_PAGE,
+            "| `server.port` | a |\n| `server.prot` | b |\n",
+        );
+        let found = check(&[code, page]);
+        assert_eq!(found.len(), 2);
+        assert!(found[0].text.contains("`server.prot`") && found[1].text.contains("`store.uri`"));
+    }
+
+    #[test]
+    fn finds_examples_that_do_not_parse() {
+        let page = "```toml\na = 1\n```\n```toml\na = = 1\n```\n";
+        assert_eq!(judge("docs/how-to/x.md", page)[0].line, 4);
     }
 
     #[test]
