@@ -265,8 +265,9 @@ fn write_members(
             .map_err(failed)?;
         if folder::hex(&passing.hash.finalize()) != member.sha256 {
             let message = format!("`{name}` changed while it was saved");
-            return Err(Error::new(ErrorClass::Conflict, "backup_changed", message)
-                .advise("try again"));
+            return Err(
+                Error::new(ErrorClass::Conflict, "backup_changed", message).advise("try again")
+            );
         }
     }
     let packed = archive.into_inner().map_err(failed)?;

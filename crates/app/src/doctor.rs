@@ -135,7 +135,9 @@ impl App {
         }
         let lake = self.folder().root().join("lake");
         for version in &approved {
-            let folder = lake.join(&version.register).join(version.version.to_string());
+            let folder = lake
+                .join(&version.register)
+                .join(version.version.to_string());
             if !folder.is_dir() {
                 return Ok(Check::bad(
                     "registers",
@@ -185,7 +187,10 @@ impl App {
                 "read the server's log for `job failed`, and mend what it says",
             ));
         }
-        Ok(Check::good("jobs", format!("{waiting} wait, none was given up")))
+        Ok(Check::good(
+            "jobs",
+            format!("{waiting} wait, none was given up"),
+        ))
     }
 
     async fn check_public_log(&self) -> Result<Check, Error> {

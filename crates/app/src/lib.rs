@@ -17,6 +17,7 @@ mod folder;
 mod guide;
 mod installation;
 mod jobs;
+mod journal;
 pub mod log;
 mod ops;
 pub mod outputs;

@@ -136,10 +136,15 @@ impl App {
     pub async fn release(&self, actor: &Actor, id: OutputId) -> Result<OutputView, Error> {
         let found = self.find_for(actor, Action::ReleaseOutput, id).await?;
         let permit = self.usable_permit(found.output.permit).await?;
-        self.change_output(actor, (id, Action::ReleaseOutput), &[], |found, kept, granted| {
-            let screening = screen(kept, &permit)?;
-            Ok(found.output.release(&found.case, &screening, granted)?)
-        })
+        self.change_output(
+            actor,
+            (id, Action::ReleaseOutput),
+            &[],
+            |found, kept, granted| {
+                let screening = screen(kept, &permit)?;
+                Ok(found.output.release(&found.case, &screening, granted)?)
+            },
+        )
         .await
     }
 
@@ -264,7 +269,10 @@ impl App {
             made_at: output.made_at,
             released_at: output.settled_at.filter(|_| released),
             version: output.version,
-            held: output.held.clone().map(|(cells, rules)| Held { cells, rules }),
+            held: output
+                .held
+                .clone()
+                .map(|(cells, rules)| Held { cells, rules }),
             review: review::view_of(actor, output, texts),
             may,
         };
@@ -273,7 +281,11 @@ impl App {
             Some(member) => member.access == AccessMode::SeesRows,
             None => actor.role == Role::Checker,
         };
-        if sees_all { view } else { sight::only_what_passes(view) }
+        if sees_all {
+            view
+        } else {
+            sight::only_what_passes(view)
+        }
     }
 
     /// The answer of a query at the command line.

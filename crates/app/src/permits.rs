@@ -259,6 +259,7 @@ impl App {
             | CaseEvent::AccessClosed { permit, .. }
             | CaseEvent::PermitExpired { permit } => {
                 let version = case.permit.as_ref().map_or(1, |issued| issued.version);
+                self.journal_closing(*permit, version, audit.at)?;
                 self.put_status(tx, (*permit, version), false, audit)
                     .await?;
             }

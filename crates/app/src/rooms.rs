@@ -359,7 +359,11 @@ impl App {
         Ok(())
     }
 
-    async fn answer_sql(&self, permit: &PermitDocument, sql: &str) -> Result<QueryResult, Unanswered> {
+    async fn answer_sql(
+        &self,
+        permit: &PermitDocument,
+        sql: &str,
+    ) -> Result<QueryResult, Unanswered> {
         let extract = self
             .open_extract(permit)
             .await
@@ -433,9 +437,10 @@ impl Unanswered {
     fn reduced(self) -> Error {
         match self {
             Self::Closed(error) => error,
-            Self::Query(QueryError::Syntax { line, .. }) => {
-                Error::invalid("query_syntax", format!("line {line}: not understood as SQL"))
-            }
+            Self::Query(QueryError::Syntax { line, .. }) => Error::invalid(
+                "query_syntax",
+                format!("line {line}: not understood as SQL"),
+            ),
             Self::Query(error) => Error::invalid(error.code(), "the query was not answered"),
         }
     }

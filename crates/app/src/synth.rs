@@ -318,6 +318,9 @@ mod tests {
         let first = lines.next().unwrap();
         let date = first.split(';').nth(1).unwrap();
         assert!(date.parse::<base::Date>().is_ok(), "{date}");
-        assert!(text.lines().all(|line| line.matches(';').count() == heading.matches(';').count()));
+        assert!(
+            text.lines()
+                .all(|line| line.matches(';').count() == heading.matches(';').count())
+        );
     }
 }

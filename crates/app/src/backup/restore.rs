@@ -1,5 +1,6 @@
 //! Putting an archive back: every byte is compared with its hash before anything is believed, and
-//! the folder appears under its name only when it is whole.
+//! the folder appears under its name only when it is whole. A closing journal beside the archive
+//! (`x.tar.zst.journal`) is replayed before anybody is served.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -16,6 +17,7 @@ use super::{
     BackupManifest, FORMAT, KEK, MANIFEST, Member, STORE_MEMBER, archive_failed, beside,
     copy_hashed, unreadable, unwritable,
 };
+use crate::journal::JOURNAL;
 use crate::{App, Error, Folder, Opening, record};
 
 /// Bytes of a manifest that are read at most.
@@ -38,6 +40,8 @@ pub struct RestoreReport {
     pub cases: Option<u64>,
     /// Entries of the public log that verify; none where the archive was only checked.
     pub leaves: Option<u64>,
+    /// Permits that were closed after the archive was made, and were closed again.
+    pub closed_again: usize,
     /// Whether a folder was made of it.
     pub restored: bool,
     /// What is not as it should be.
@@ -87,6 +91,7 @@ async fn restore_by(
         events: summary.rows.get("events").copied().unwrap_or(0),
         cases: None,
         leaves: None,
+        closed_again: 0,
         restored: false,
         findings: Vec::new(),
     };
@@ -112,8 +117,18 @@ async fn restore_by(
     if keys.is_file() {
         unpack_keys(&keys, work)?;
     } else {
-        let missing = format!("the keys are not beside the archive, as `{}`", keys.display());
+        let missing = format!(
+            "the keys are not beside the archive, as `{}`",
+            keys.display()
+        );
         report.findings.push(missing);
+    }
+    let journal = beside(archive, "journal");
+    if journal.is_file() {
+        let copied = std::fs::read(&journal).map_err(|error| unreadable(&journal, &error))?;
+        let target = work.join(JOURNAL);
+        crate::folder::write_synced(&target, &copied, 0o600)
+            .map_err(|error| unwritable(&target, &error))?;
     }
     publish(work, &opening.dir)?;
     report.restored = true;
@@ -146,6 +161,10 @@ async fn verify_restored(opening: &Opening, report: &mut RestoreReport) -> Resul
         }
         Err(error) => return Err(error),
     };
+    let journal = opening.dir.join(JOURNAL);
+    if journal.is_file() {
+        report.closed_again = app.replay_closings(&journal).await?;
+    }
     let cases = fold_all_cases(&app, &mut report.findings).await?;
     report.cases = Some(cases);
     let position = app
@@ -164,7 +183,9 @@ async fn verify_restored(opening: &Opening, report: &mut RestoreReport) -> Resul
         let check = app.check_log()?;
         report.leaves = Some(check.report.n_leaves);
         let findings = check.report.findings.iter();
-        report.findings.extend(findings.map(|finding| format!("log: {finding}")));
+        report
+            .findings
+            .extend(findings.map(|finding| format!("log: {finding}")));
     }
     app.close().await;
     Ok(())
@@ -212,7 +233,9 @@ fn unpack(
     let packed = zstd::stream::Decoder::new(BufReader::new(file)).map_err(damaged)?;
     let mut members = tar::Archive::new(packed);
     let mut entries = members.entries().map_err(damaged)?;
-    let first = entries.next().ok_or_else(|| broken(archive, "it is empty"))?;
+    let first = entries
+        .next()
+        .ok_or_else(|| broken(archive, "it is empty"))?;
     let manifest = read_manifest(archive, first.map_err(damaged)?)?;
     let mut awaited: BTreeMap<&str, &Member> = manifest
         .members
@@ -230,7 +253,12 @@ fn unpack(
         let member = awaited
             .remove(name.as_str())
             .filter(|_| plain)
-            .ok_or_else(|| broken(archive, "it holds something that its manifest does not name"))?;
+            .ok_or_else(|| {
+                broken(
+                    archive,
+                    "it holds something that its manifest does not name",
+                )
+            })?;
         let copied = if wanted(&name) {
             let path = work.join(&name);
             let failed = |error: std::io::Error| unwritable(&path, &error);
@@ -245,7 +273,10 @@ fn unpack(
             copy_hashed(entry, &mut std::io::sink()).map_err(damaged)?
         };
         if copied != (member.sha256.clone(), member.bytes) {
-            return Err(broken(archive, &format!("`{name}` does not match its hash")));
+            return Err(broken(
+                archive,
+                &format!("`{name}` does not match its hash"),
+            ));
         }
     }
     match awaited.keys().next() {
@@ -304,8 +335,10 @@ fn refuse_unless_free(target: &Path) -> Result<(), Error> {
     };
     if taken {
         let message = format!("`{}` is not empty", target.display());
-        return Err(Error::new(ErrorClass::Conflict, "folder_not_empty", message)
-            .advise("restore into a folder that does not exist yet, and name it with `--dir`"));
+        return Err(
+            Error::new(ErrorClass::Conflict, "folder_not_empty", message)
+                .advise("restore into a folder that does not exist yet, and name it with `--dir`"),
+        );
     }
     Ok(())
 }

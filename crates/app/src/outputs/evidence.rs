@@ -7,12 +7,11 @@ use base::{OutputId, VersionId};
 use catalogue::permit::PermitDocument;
 use catalogue::register::OutputPolicy;
 use catalogue::{Language, Text};
-use disclosure::{Column, ColumnKind, Lineage, ProtectedTable, TableState, release_csv};
+use disclosure::{Column, ColumnKind, Evidence, Lineage, ProtectedTable, TableState, release_csv};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Ran;
-use crate::permits::document_sha256;
 use crate::{Content, Error, folder};
 
 const FORMAT: &str = "sund-evidence/1";
@@ -33,19 +32,18 @@ pub(super) struct EvidenceRecord {
     columns: Vec<Text>,
     /// Row by row, for the columns that leave.
     cells: Vec<Vec<Option<CellRecord>>>,
-    /// SHA-256 of the table with all its evidence.
-    table_sha256: String,
     /// SHA-256 of the files, by language.
     csv_sha256: BTreeMap<String, String>,
 }
 
-/// What stands behind a cell that leaves.
+/// What was proved of a cell that leaves. Not what was measured: the largest contributor's exact share
+/// of a released sum is that person's value.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct CellRecord {
-    /// Distinct persons; none where that is below the policy, which only checkers may let pass.
-    persons: Option<u64>,
-    /// Share of the largest contributor, in thousandths.
-    largest_permille: Option<u32>,
+    /// Distinct persons behind it, at least.
+    persons_at_least: u32,
+    /// Share of the largest contributor in thousandths, at most.
+    largest_share_at_most_permille: u32,
 }
 
 /// The files of a table, by language. None for rows about individuals, which never leave.
@@ -80,19 +78,24 @@ pub(super) fn record_of(
         .filter(|(_, column)| leaves(column))
         .map(|((da, en), _)| Text::new(da, en))
         .collect();
-    let floor = u64::from(permit.output_policy.persons_min);
+    let policy = permit.output_policy;
+    let holds = |evidence: &Evidence| {
+        let persons = evidence.persons.min(evidence.group_persons);
+        persons >= u64::from(policy.persons_min)
+            && evidence.largest_permille <= policy.largest_share_max_permille
+    };
+    let proved = CellRecord {
+        persons_at_least: policy.persons_min,
+        largest_share_at_most_permille: policy.largest_share_max_permille,
+    };
     let cells = table.rows.iter().map(|row| {
         let cells = row.cells.iter().zip(&table.columns);
         cells
             .filter(|(_, column)| leaves(column))
-            .map(|(cell, _)| {
-                cell.evidence.map(|evidence| {
-                    let shown = evidence.persons.min(evidence.group_persons) >= floor;
-                    CellRecord {
-                        persons: shown.then_some(evidence.persons),
-                        largest_permille: shown.then_some(evidence.largest_permille),
-                    }
-                })
+            .map(|(cell, column)| {
+                let measured = !matches!(column.kind, ColumnKind::Group(_));
+                let evidence = cell.evidence.filter(|evidence| measured && holds(evidence));
+                evidence.map(|_| proved)
             })
             .collect()
     });
@@ -112,7 +115,6 @@ pub(super) fn record_of(
         } else {
             cells.collect()
         },
-        table_sha256: document_sha256(table)?,
         csv_sha256: files
             .iter()
             .map(|(language, file)| (language.clone(), hash(file)))
@@ -141,7 +143,11 @@ pub(super) fn headings(
 }
 
 fn heading(content: &Content, column: &Column, language: Language) -> String {
-    let word = |key: &str| content.text(language, &format!("output.{key}")).into_owned();
+    let word = |key: &str| {
+        content
+            .text(language, &format!("output.{key}"))
+            .into_owned()
+    };
     let named = column.heading.in_language(language);
     let of = |key: &str| {
         let name = if named.is_empty() {
@@ -170,13 +176,19 @@ pub(super) fn title_of(content: &Content, table: &ProtectedTable) -> Text {
 }
 
 fn title(content: &Content, table: &ProtectedTable, language: Language) -> String {
-    let word = |key: &str| content.text(language, &format!("output.{key}")).into_owned();
+    let word = |key: &str| {
+        content
+            .text(language, &format!("output.{key}"))
+            .into_owned()
+    };
     if table.lineage == Lineage::Rows {
         return word("rows_of_persons");
     }
     let (mut groups, mut measures) = (Vec::new(), Vec::new());
     for column in &table.columns {
         let heading = heading(content, column, language);
+        // What a label explains in brackets stands in the heading; a title needs its name.
+        let heading = heading.split(" (").next().unwrap_or_default().to_owned();
         match column.kind {
             ColumnKind::Group(_) => groups.push(in_sentence(&heading)),
             _ if measures.is_empty() => measures.push(heading),
@@ -218,7 +230,7 @@ fn in_sentence(heading: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use disclosure::{Cell, Evidence, LabelSource, Row, Value};
+    use disclosure::{Cell, LabelSource, Row, Value};
 
     fn table() -> ProtectedTable {
         let column = |heading, kind| Column {

@@ -182,7 +182,8 @@ impl App {
 
     /// Opens what is kept of an output.
     pub(super) fn open_kept(&self, stored: &StoredOutput) -> Result<Kept, Error> {
-        let unreadable = |error: &dyn std::fmt::Display| Error::internal("opening an output", error);
+        let unreadable =
+            |error: &dyn std::fmt::Display| Error::internal("opening an output", error);
         let permit = stored.permit_id.to_string();
         let key = self.lake().keys().load(KEY_KIND, &permit)?;
         let text = stored.record.get("sealed").and_then(|text| text.as_str());

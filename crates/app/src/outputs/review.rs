@@ -66,13 +66,18 @@ impl App {
         self.usable_permit(found.output.permit).await?;
         let text = self.seal_text(found.case.id, "context", context)?;
         let (reference, texts) = (text.id, [text]);
-        self.change_output(actor, (id, Action::SendForReview), &texts, |found, kept, granted| {
-            if kept.verdict.state == TableState::NeverReleased {
-                return Err(cannot_leave());
-            }
-            let text = Some(reference);
-            Ok(found.output.send_for_review(&found.case, text, granted)?)
-        })
+        self.change_output(
+            actor,
+            (id, Action::SendForReview),
+            &texts,
+            |found, kept, granted| {
+                if kept.verdict.state == TableState::NeverReleased {
+                    return Err(cannot_leave());
+                }
+                let text = Some(reference);
+                Ok(found.output.send_for_review(&found.case, text, granted)?)
+            },
+        )
         .await
     }
 
@@ -136,13 +141,18 @@ impl App {
             reason: reason.as_ref().map(|text| text.id),
         };
         let texts: Vec<_> = reason.into_iter().collect();
-        self.change_output(actor, (id, Action::AssessOutput), &texts, |found, kept, granted| {
-            if kept.verdict.state == TableState::NeverReleased {
-                let message = "rows about individuals never leave, whoever agrees";
-                return Err(Error::new(ErrorClass::Conflict, "not_released", message));
-            }
-            Ok(found.output.assess(&found.case, &assessment, granted)?)
-        })
+        self.change_output(
+            actor,
+            (id, Action::AssessOutput),
+            &texts,
+            |found, kept, granted| {
+                if kept.verdict.state == TableState::NeverReleased {
+                    let message = "rows about individuals never leave, whoever agrees";
+                    return Err(Error::new(ErrorClass::Conflict, "not_released", message));
+                }
+                Ok(found.output.assess(&found.case, &assessment, granted)?)
+            },
+        )
         .await
     }
 }
@@ -160,7 +170,10 @@ pub(super) fn view_of(
         reason: words(given.reason),
         at: given.at,
     };
-    let own = output.assessments.iter().find(|given| given.by == actor.account);
+    let own = output
+        .assessments
+        .iter()
+        .find(|given| given.by == actor.account);
     let settled = output.settled_at.is_some();
     Some(ReviewView {
         context: words(output.sent_text),
