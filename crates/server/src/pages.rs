@@ -3,14 +3,24 @@
 
 mod about;
 mod account;
+mod admin;
+mod apply;
 mod basket;
+mod case;
 mod catalogue;
 mod compass;
+mod confirm;
+mod deliveries;
+mod desk;
 mod errors;
 mod fields;
 mod log;
+mod permit;
 mod project;
 mod public;
+mod result;
+mod review;
+mod room;
 mod search;
 mod start;
 mod visit;
@@ -30,7 +40,7 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/", get(start::choose_language))
         .route("/was", get(start::accessibility_statement))
         .route("/static/{*path}", get(view::serve_asset));
-    for (path, handler) in public_pages() {
+    for (path, handler) in public_pages().into_iter().chain(work_pages()) {
         router = both(router, path, &handler);
     }
     router
@@ -71,12 +81,77 @@ fn public_pages() -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/aabenhed/dine-data", get(about::citizen)),
         ("/aabenhed/log", get(log::show)),
         ("/aabenhed/{number}", get(project::show)),
-        ("/log-paa", get(account::sign_in_page).post(account::sign_in)),
+        (
+            "/log-paa",
+            get(account::sign_in_page).post(account::sign_in),
+        ),
         ("/log-af", post(account::sign_out)),
-        ("/opsaetning", get(account::set_up_page).post(account::set_up)),
+        (
+            "/opsaetning",
+            get(account::set_up_page).post(account::set_up),
+        ),
         ("/tilgaengelighed", get(about::accessibility)),
         ("/privatliv", get(about::privacy)),
         ("/aabne-data", get(about::open_data)),
         ("/drift", get(about::status)),
+    ]
+}
+
+fn work_pages() -> Vec<(&'static str, MethodRouter<AppState>)> {
+    vec![
+        ("/ansoeg", get(apply::list).post(apply::begin)),
+        (
+            "/ansoeg/{draft}/slet",
+            get(apply::confirm_delete).post(apply::delete),
+        ),
+        ("/ansoeg/{draft}/{step}", get(apply::step).post(apply::save)),
+        ("/sager", get(case::list)),
+        ("/sager/{number}", get(case::show)),
+        ("/sager/{number}/ansoegning", get(case::application)),
+        ("/sager/{number}/kvittering", get(case::receipt)),
+        ("/sager/{number}/svar", post(case::answer)),
+        ("/sager/{number}/krav", post(case::record_requirement)),
+        (
+            "/sager/{number}/traek-tilbage",
+            get(case::confirm_withdraw).post(case::withdraw),
+        ),
+        ("/desk", get(desk::list)),
+        ("/desk/{number}", get(desk::part)),
+        ("/desk/{number}/fuldstaendig", post(desk::declare_complete)),
+        ("/desk/{number}/kriterie", post(desk::assess)),
+        ("/desk/{number}/spoerg", get(desk::ask_page).post(desk::ask)),
+        (
+            "/desk/{number}/afgoer",
+            get(desk::decide_page).post(desk::decide),
+        ),
+        (
+            "/desk/{number}/bekraeft",
+            get(desk::confirm_page).post(desk::confirm),
+        ),
+        ("/tilladelser/{number}", get(permit::show)),
+        (
+            "/tilladelser/{number}/tilbagekald",
+            get(permit::confirm_revoke).post(permit::revoke),
+        ),
+        (
+            "/tilladelser/{number}/luk",
+            get(permit::confirm_close).post(permit::close),
+        ),
+        ("/analyserum", get(room::list)),
+        ("/analyserum/{room}", get(room::show).post(room::run)),
+        ("/analyserum/{room}/frigiv", post(room::release)),
+        ("/analyserum/{room}/kontrol", post(room::send_for_review)),
+        ("/analyserum/{room}/{output}/{kind}", get(room::file)),
+        ("/kontrol", get(review::queue)),
+        ("/kontrol/{output}", get(review::show).post(review::assess)),
+        ("/leverancer", get(deliveries::list)),
+        ("/leverancer/{delivery}", get(deliveries::show)),
+        ("/leverancer/{delivery}/godkend", post(deliveries::approve)),
+        (
+            "/leverancer/{delivery}/tag-ud",
+            get(deliveries::confirm_withdraw).post(deliveries::withdraw),
+        ),
+        ("/konti", get(admin::accounts).post(admin::create_account)),
+        ("/demo/ur", get(admin::clock).post(admin::move_clock)),
     ]
 }

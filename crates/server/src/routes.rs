@@ -17,6 +17,7 @@ use crate::api::{
     permits, public, rooms, session,
 };
 use crate::http::{self, AppState, Problem};
+use crate::pages;
 
 /// Who calls a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,12 +164,14 @@ pub(crate) fn router(state: &AppState) -> Router {
         .into_response()
     });
     api_routes(state.door.is_demo)
+        .merge(pages::router())
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), http::once))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(state.clone(), http::limit_time))
         .layer(csrf)
         .layer(from_fn_with_state(state.clone(), http::guard))
+        .layer(from_fn_with_state(state.clone(), pages::in_html))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(state.clone(), http::secure_headers))
         .layer(from_fn_with_state(state.clone(), http::trace))

@@ -53,7 +53,11 @@ pub(super) async fn citizen(visit: Visit) -> Answer<Response> {
 }
 
 pub(super) async fn accessibility(visit: Visit) -> Answer<Response> {
-    let status = if visit.state.door.is_demo { "demo" } else { "full" };
+    let status = if visit.state.door.is_demo {
+        "demo"
+    } else {
+        "full"
+    };
     let view = json!({
         "status": status,
         "issues": [],
@@ -112,9 +116,7 @@ pub(super) async fn open_data(visit: Visit) -> Answer<Response> {
 
 pub(super) async fn status(visit: Visit) -> Answer<Response> {
     let seen = log::seen(&visit).await?;
-    let part = |name: &str, ok: bool| {
-        json!({ "name": name, "state": if ok { "ok" } else { "down" }, "text": null })
-    };
+    let part = |name: &str, ok: bool| json!({ "name": name, "state": if ok { "ok" } else { "down" }, "text": null });
     let view = json!({
         "all_ok": seen.ok,
         "at": base::format_instant(visit.app().now()),

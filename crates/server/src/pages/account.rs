@@ -39,7 +39,10 @@ pub(super) async fn sign_in(visit: Visit, Posted(form): Posted) -> Answer<Respon
         Some(role) => visit.app().sign_in_demo(role).await,
         None => {
             let password = Secret::new(form.find("password").unwrap_or_default().to_owned());
-            visit.app().sign_in(form.get("account"), &password, None).await
+            visit
+                .app()
+                .sign_in(form.get("account"), &password, None)
+                .await
         }
     };
     match signed_in {
@@ -60,7 +63,7 @@ fn begin(visit: &Visit, sign_in: &SignIn, back: &str) -> Response {
     use base::Role;
     let start = match sign_in.session.actor.role {
         Role::Researcher => "/sager",
-        Role::Officer | Role::Coordinator => "/sagsbehandling",
+        Role::Officer | Role::Coordinator => "/desk",
         Role::Checker => "/kontrol",
         Role::Holder => "/leverancer",
         Role::Admin => "/konti",

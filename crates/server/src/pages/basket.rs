@@ -26,7 +26,9 @@ pub(super) async fn show(visit: Visit) -> Answer<Response> {
         .iter()
         .flat_map(|item| {
             let table = format!("{}.{}", item.register, item.table);
-            item.variables.iter().map(move |name| format!("v={table}.{name}"))
+            item.variables
+                .iter()
+                .map(move |name| format!("v={table}.{name}"))
         })
         .take(SHARED_MAX)
         .collect();

@@ -62,7 +62,9 @@ async fn register_view(visit: &Visit, id: &str) -> Answer<Value> {
         .app()
         .public_list(id, None, None, Some(LIST_ITEMS_MAX))
         .await?;
-    let projects = lines.iter().filter(|line| line.registers.contains(&register.id));
+    let projects = lines
+        .iter()
+        .filter(|line| line.registers.contains(&register.id));
     let tables: Vec<Value> = register
         .tables
         .iter()
@@ -271,7 +273,12 @@ fn role_word(role: &ColumnRole) -> &'static str {
 
 /// The ways to give less detail, as pages name them.
 pub(super) fn coarsenings(variable: &Variable) -> Vec<Value> {
-    variable.coarsenings.iter().copied().map(coarsening).collect()
+    variable
+        .coarsenings
+        .iter()
+        .copied()
+        .map(coarsening)
+        .collect()
 }
 
 /// A way to give less detail: its kind, its number, and the value that forms send.

@@ -121,7 +121,11 @@ fn question_view(visit: &Visit, question: &Question, facts: &Facts) -> Value {
 pub(super) async fn result(visit: Visit) -> Answer<Response> {
     let facts = facts_of(&visit, &visit.query);
     let guidance = guide(&visit, &facts).await?;
-    let mut needed: Vec<Value> = guidance.needed.iter().map(|a| approval(&visit, a)).collect();
+    let mut needed: Vec<Value> = guidance
+        .needed
+        .iter()
+        .map(|a| approval(&visit, a))
+        .collect();
     needed.extend(guidance.unsettled.iter().map(|u| unsettled(&visit, u)));
     let not_needed: Vec<Value> = guidance
         .not_needed
@@ -208,7 +212,10 @@ fn next_path(visit: &Visit, facts: &Facts) -> String {
 
 fn who(visit: &Visit, approval: &Approval) -> String {
     let authority = approval.authority.as_ref();
-    authority.map_or_else(|| visit.word("site.own_institution"), |id| visit.organisation(id))
+    authority.map_or_else(
+        || visit.word("site.own_institution"),
+        |id| visit.organisation(id),
+    )
 }
 
 fn short(visit: &Visit, approval: &Approval) -> Value {
@@ -218,7 +225,10 @@ fn short(visit: &Visit, approval: &Approval) -> Value {
 
 fn approval(visit: &Visit, approval: &Approval) -> Value {
     let (law, href) = law_of(visit, &approval.law);
-    let attach = approval.documents.iter().filter(|document| !document.from_answers);
+    let attach = approval
+        .documents
+        .iter()
+        .filter(|document| !document.from_answers);
     let attach: Vec<String> = attach.map(|document| visit.say(&document.name)).collect();
     let typical = approval.typical.as_ref();
     let price = approval.price.as_ref();
@@ -244,9 +254,10 @@ fn unsettled(visit: &Visit, open: &Unsettled) -> Value {
     let (law, href) = law_of(visit, &open.law);
     let rules = &visit.app().content().guidance;
     let readings: Vec<String> = match &open.because {
-        UnsettledBecause::Readings(readings) => {
-            readings.iter().map(|reading| visit.say(&reading.text)).collect()
-        }
+        UnsettledBecause::Readings(readings) => readings
+            .iter()
+            .map(|reading| visit.say(&reading.text))
+            .collect(),
         UnsettledBecause::Unanswered(questions) => questions
             .iter()
             .filter_map(|id| rules.question(id))
@@ -254,7 +265,10 @@ fn unsettled(visit: &Visit, open: &Unsettled) -> Value {
             .collect(),
     };
     let authority = open.authority.as_ref();
-    let name = authority.map_or_else(|| visit.word("site.own_institution"), |id| visit.organisation(id));
+    let name = authority.map_or_else(
+        || visit.word("site.own_institution"),
+        |id| visit.organisation(id),
+    );
     json!({
         "authority": name,
         "what": visit.say(&open.title),
@@ -276,7 +290,10 @@ fn unsettled(visit: &Visit, open: &Unsettled) -> Value {
 }
 
 fn law_of(visit: &Visit, law: &[app::guidance::Citation]) -> (String, Option<String>) {
-    let texts: Vec<String> = law.iter().map(|citation| visit.say(&citation.text)).collect();
+    let texts: Vec<String> = law
+        .iter()
+        .map(|citation| visit.say(&citation.text))
+        .collect();
     let href = law.iter().find_map(|citation| citation.url.clone());
     (texts.join("; "), href)
 }
@@ -301,7 +318,11 @@ fn price(guidance: &Guidance) -> (Option<i64>, Option<i64>) {
     });
     let sum = |prices: Option<Vec<i64>>| prices.filter(|p| !p.is_empty()).map(|p| p.iter().sum());
     let (low, high) = (sum(low.collect()), sum(high.collect()));
-    if low.is_some() && high.is_some() { (low, high) } else { (None, None) }
+    if low.is_some() && high.is_some() {
+        (low, high)
+    } else {
+        (None, None)
+    }
 }
 
 fn steps(guidance: &Guidance) -> BTreeMap<usize, Vec<&Approval>> {
@@ -333,7 +354,9 @@ fn answers_of(visit: &Visit, facts: &Facts) -> Vec<Value> {
     questions
         .filter_map(|question| {
             let answer = facts.answers.get(&question.id)?;
-            let said = question.choice(answer).map(|choice| visit.say(&choice.text));
+            let said = question
+                .choice(answer)
+                .map(|choice| visit.say(&choice.text));
             Some(json!({
                 "question": visit.say(&question.label),
                 "answer": said.unwrap_or_else(|| visit.word("site.dont_know")),
@@ -350,7 +373,9 @@ fn edition_date(edition: &str) -> Option<Date> {
 
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
     format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }
 

@@ -15,7 +15,9 @@ use super::visit::{Sheet, Visit, language_of};
 use crate::http::AppState;
 
 const PROBLEM_BYTES_MAX: usize = 64 * 1024;
-const MACHINE_PATHS: [&str; 6] = ["/api/", "/log/", "/static/", "/healthz", "/readyz", "/metrics"];
+const MACHINE_PATHS: [&str; 6] = [
+    "/api/", "/log/", "/static/", "/healthz", "/readyz", "/metrics",
+];
 
 /// Turns a problem into a page, where a person asked.
 pub(crate) async fn in_html(

@@ -54,9 +54,10 @@ impl Fields {
     /// The fields as a query, without the names given.
     pub(super) fn query_without(&self, names: &[&str]) -> String {
         let mut query = String::new();
-        let kept = self.0.iter().filter(|(name, value)| {
-            !value.is_empty() && !names.contains(&name.as_str())
-        });
+        let kept = self
+            .0
+            .iter()
+            .filter(|(name, value)| !value.is_empty() && !names.contains(&name.as_str()));
         for (name, value) in kept {
             let and = if query.is_empty() { "?" } else { "&" };
             // INVARIANT: writing to a string cannot fail.
@@ -114,9 +115,8 @@ fn decode(text: &str) -> String {
             b'+' => bytes.push(b' '),
             b'%' => {
                 let mut ahead = rest.clone();
-                let digits = [ahead.next(), ahead.next()].map(|digit| {
-                    digit.and_then(|digit| char::from(digit).to_digit(16))
-                });
+                let digits = [ahead.next(), ahead.next()]
+                    .map(|digit| digit.and_then(|digit| char::from(digit).to_digit(16)));
                 match digits {
                     [Some(high), Some(low)] => {
                         bytes.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));

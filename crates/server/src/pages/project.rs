@@ -20,7 +20,12 @@ pub(super) async fn show(visit: Visit, PathOf(number): PathOf<String>) -> Answer
     let line = &project.line;
     let refused = line.state == app::casework::CaseState::Refused;
     let people = in_language(&visit, fields, "population-definition");
-    let events: Vec<Value> = project.events.iter().rev().map(|e| event(&visit, e)).collect();
+    let events: Vec<Value> = project
+        .events
+        .iter()
+        .rev()
+        .map(|e| event(&visit, e))
+        .collect();
     let view = json!({
         "number": line.number,
         "permit": line.permit,
@@ -48,9 +53,12 @@ pub(super) async fn show(visit: Visit, PathOf(number): PathOf<String>) -> Answer
 fn event(visit: &Visit, event: &PublicEvent) -> Value {
     let key = format!("public_event.{}", event.summary);
     let authority = authority_of(visit, event).unwrap_or_default();
-    let outcome = event.fields.get("outcome").map_or_else(String::new, |outcome| {
-        visit.word(&format!("event.outcome.{outcome}"))
-    });
+    let outcome = event
+        .fields
+        .get("outcome")
+        .map_or_else(String::new, |outcome| {
+            visit.word(&format!("event.outcome.{outcome}"))
+        });
     json!({
         "on": base::danish_date(event.at),
         "text": visit.sentence(&key, &[("authority", &authority), ("outcome", &outcome)]),
@@ -115,7 +123,9 @@ fn data(visit: &Visit, project: &PublicProject) -> Value {
     let catalogue = &visit.app().content().catalogue;
     let mut registers: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for table in selection.iter().flat_map(|selection| &selection.tables) {
-        let names = registers.entry(visit.register(&table.register)).or_default();
+        let names = registers
+            .entry(visit.register(&table.register))
+            .or_default();
         for chosen in &table.variables {
             let found = catalogue.variable(&table.register, &table.table, &chosen.name);
             names.push(found.map_or_else(|| chosen.name.clone(), |v| visit.say(&v.label)));
@@ -137,7 +147,9 @@ fn why(visit: &Visit, fields: &BTreeMap<String, String>) -> Value {
     let label = chosen
         .and_then(|chosen| field.and_then(|field| field.option(chosen)))
         .map(|option| visit.say(&option.label));
-    let law = field.and_then(|field| field.law.as_ref()).map(|law| visit.say(law));
+    let law = field
+        .and_then(|field| field.law.as_ref())
+        .map(|law| visit.say(law));
     json!({ "text": label.unwrap_or_default(), "law": law })
 }
 
@@ -151,7 +163,9 @@ fn results(visit: &Visit, project: &PublicProject) -> Value {
             let size = |name: &str| event.fields.get(name).cloned().unwrap_or_default();
             let (rows, columns) = (size("rows"), size("columns"));
             let title = visit.sentence("site.result", &[("rows", &rows), ("columns", &columns)]);
-            let href = event.leaf.map_or_else(|| "/log/checkpoint".to_owned(), openings_href);
+            let href = event
+                .leaf
+                .map_or_else(|| "/log/checkpoint".to_owned(), openings_href);
             json!({ "title": title, "on": base::danish_date(event.at), "href": href })
         })
         .collect();

@@ -22,7 +22,10 @@ pub(super) async fn list(visit: Visit) -> Answer<Response> {
     let register = visit.query.get("register").to_owned();
     let mut lines = all_lines(&visit, &text).await?;
     lines.retain(|line| register.is_empty() || line.registers.contains(&register));
-    let current = TABS.iter().copied().find(|tab| *tab == visit.query.get("vis"));
+    let current = TABS
+        .iter()
+        .copied()
+        .find(|tab| *tab == visit.query.get("vis"));
     let current = current.unwrap_or("alle");
     let count = |tab: &str| lines.iter().filter(|line| is_in(line.state, tab)).count();
     let tabs: Vec<Value> = TABS
@@ -111,8 +114,15 @@ pub(super) const fn state_word(state: CaseState) -> &'static str {
 
 async fn entry(visit: &Visit, line: &PublicLine) -> Answer<Value> {
     let project = visit.app().public_project(&line.number).await?;
-    let released = project.events.iter().filter(|e| e.kind == "output.released");
-    let decided = project.events.iter().rev().find(|e| e.kind == "part.decided");
+    let released = project
+        .events
+        .iter()
+        .filter(|e| e.kind == "output.released");
+    let decided = project
+        .events
+        .iter()
+        .rev()
+        .find(|e| e.kind == "part.decided");
     let summary = in_language(visit, &project.fields, "lay-summary");
     let registers: Vec<String> = line.registers.iter().map(|id| visit.register(id)).collect();
     Ok(json!({
@@ -136,7 +146,9 @@ pub(super) fn in_language(
     fields: &std::collections::BTreeMap<String, String>,
     name: &str,
 ) -> String {
-    let english = fields.get(&format!("{name}-en")).filter(|text| !text.trim().is_empty());
+    let english = fields
+        .get(&format!("{name}-en"))
+        .filter(|text| !text.trim().is_empty());
     let own = fields.get(name);
     let text = match visit.language {
         app::catalogue::Language::En => english.or(own),
@@ -152,5 +164,9 @@ pub(super) fn title(
     stored: &str,
 ) -> String {
     let own = in_language(visit, fields, "title");
-    if own.is_empty() { stored.to_owned() } else { own }
+    if own.is_empty() {
+        stored.to_owned()
+    } else {
+        own
+    }
 }

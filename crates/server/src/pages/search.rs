@@ -17,7 +17,12 @@ const PAGES_MAX: usize = 25;
 pub(super) async fn search(visit: Visit) -> Answer<Response> {
     let text = visit.query.get("q").to_owned();
     let exact = visit.query.get("ordret") == "1";
-    let page = visit.query.get("side").parse().unwrap_or(1).clamp(1, PAGES_MAX);
+    let page = visit
+        .query
+        .get("side")
+        .parse()
+        .unwrap_or(1)
+        .clamp(1, PAGES_MAX);
     let filters = filters_of(&visit);
     let active = filters.kinds.len() + filters.controllers.len() + filters.categories.len();
     let result = visit.app().search(&Query {
@@ -65,11 +70,16 @@ fn filters_of(visit: &Visit) -> Filters {
     let kind = |value: String| match value.as_str() {
         "register" => Some(HitKind::Register),
         "variable" => Some(HitKind::Variable),
-        "code_list" => Some(HitKind::Code),
+        "code_list" => Some(HitKind::CodeList),
         _ => None,
     };
     Filters {
-        kinds: visit.query.all("vis").into_iter().filter_map(kind).collect(),
+        kinds: visit
+            .query
+            .all("vis")
+            .into_iter()
+            .filter_map(kind)
+            .collect(),
         controllers: visit.query.all("dataansvarlig").into_iter().collect(),
         categories: visit.query.all("omraade").into_iter().collect(),
     }
@@ -106,7 +116,9 @@ fn facets(visit: &Visit, result: &SearchResult, filters: &Filters) -> Vec<Value>
     });
     let catalogue = &visit.app().content().catalogue;
     let categories = counted(&result.facets.categories, |id| {
-        let name = catalogue.category(id).map(|category| visit.say(&category.name));
+        let name = catalogue
+            .category(id)
+            .map(|category| visit.say(&category.name));
         let name = name.unwrap_or_else(|| id.to_owned());
         (name, filters.categories.contains(id))
     });
@@ -135,7 +147,7 @@ const fn kind_word(kind: HitKind) -> &'static str {
     match kind {
         HitKind::Register => "register",
         HitKind::Variable => "variable",
-        HitKind::Code => "code_list",
+        HitKind::CodeList => "code_list",
     }
 }
 
@@ -148,7 +160,7 @@ fn hit_view(visit: &Visit, hit: &Hit, (text, lying): (&str, &Lying)) -> Option<V
     let mut view = match hit.kind {
         HitKind::Register => register_hit(visit, hit, text)?,
         HitKind::Variable => variable_hit(visit, hit, (text, lying))?,
-        HitKind::Code => code_hit(visit, hit, text)?,
+        HitKind::CodeList => code_hit(visit, hit, text)?,
     };
     view["kind"] = kind_word(hit.kind).into();
     view["why"] = why;
@@ -200,7 +212,9 @@ fn variable_hit(visit: &Visit, hit: &Hit, (text, lying): (&str, &Lying)) -> Opti
 fn code_hit(visit: &Visit, hit: &Hit, text: &str) -> Option<Value> {
     let catalogue = &visit.app().content().catalogue;
     let (list, code) = (hit.code_list.as_deref()?, hit.code.as_deref()?);
-    let below = catalogue.code_list(list).map(|list| list.starting_with(code).count());
+    let below = catalogue
+        .code_list(list)
+        .map(|list| list.starting_with(code).count());
     let tables = catalogue.registers().flat_map(|register| &register.tables);
     let variables = tables.flat_map(|table| &table.variables);
     let used_by = variables
@@ -268,7 +282,10 @@ fn next_match(lower: &str, from: usize, words: &[String]) -> Option<(usize, usiz
     let rest = lower.get(from..)?;
     words
         .iter()
-        .filter_map(|word| rest.find(word.as_str()).map(|at| (from + at, from + at + word.len())))
+        .filter_map(|word| {
+            rest.find(word.as_str())
+                .map(|at| (from + at, from + at + word.len()))
+        })
         .min()
 }
 
@@ -279,7 +296,10 @@ mod tests {
     #[test]
     fn matching_words_are_marked_and_no_letter_is_lost() {
         let pieces = marked("Personer med Diabetes og æg", &["diabetes".to_owned()]);
-        let whole: String = pieces.iter().filter_map(|piece| piece["text"].as_str()).collect();
+        let whole: String = pieces
+            .iter()
+            .filter_map(|piece| piece["text"].as_str())
+            .collect();
         assert_eq!(whole, "Personer med Diabetes og æg");
         assert_eq!(pieces[1], json!({ "text": "Diabetes", "hit": true }));
     }

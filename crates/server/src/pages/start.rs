@@ -60,7 +60,10 @@ fn areas(visit: &Visit) -> Vec<Value> {
                 .filter(|register| register.category == category.id)
                 .count();
             let name = visit.say(&category.name);
-            (n, json!({ "id": category.id, "name": name, "registers": n }))
+            (
+                n,
+                json!({ "id": category.id, "name": name, "registers": n }),
+            )
         })
         .collect();
     areas.sort_by_key(|(n, _)| std::cmp::Reverse(*n));

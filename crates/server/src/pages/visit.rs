@@ -8,12 +8,12 @@ use axum::http::header::{CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE, VARY};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
-use base::{Actor, OrganisationId, Role};
+use base::{AccountId, Actor, OrganisationId, Role};
 use serde_json::{Value, json};
 
 use super::fields::Fields;
 use crate::http::{Answer, AppState, Problem, Session};
-use crate::view::Page;
+use crate::view::{self, Page};
 
 const BASKET_COOKIE: &str = "sund-basket";
 const BASKET_SECONDS: u32 = 30 * 24 * 3600;
@@ -34,6 +34,17 @@ pub(super) struct Visit {
     /// Who is signed in.
     pub(super) session: Option<Session>,
     basket: Option<String>,
+}
+
+/// A person as forms and lists name them.
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    /// What is typed to name the account.
+    pub(super) login: String,
+    /// Name, where it is known.
+    pub(super) name: Option<String>,
+    /// Organisation, where it is known.
+    pub(super) organisation: Option<String>,
 }
 
 /// An error of a form, at its field.
@@ -172,9 +183,37 @@ impl Visit {
         register.map_or_else(|| id.to_owned(), |register| self.say(&register.name))
     }
 
-    /// What a controller is called: its own file's name, or the register's.
+    /// An address of a path in the page's language.
     pub(super) fn href(&self, path: &str) -> String {
         format!("/{}{path}", self.language.code())
+    }
+
+    /// A date in words; any other text stays as it is.
+    pub(super) fn date(&self, text: &str) -> String {
+        view::date_in_words(self.language, text)
+    }
+
+    /// Who an account is: its login and, where they are known, name and organisation.
+    pub(super) fn person(&self, account: AccountId) -> Person {
+        let roles = self.app().demo_roles().unwrap_or_default();
+        let mut people = roles.iter();
+        let found = people.find(|role| App::demo_account_id(&role.id) == account);
+        if let Some(role) = found {
+            return Person {
+                login: role.id.clone(),
+                name: Some(self.say(&role.name)),
+                organisation: Some(self.organisation(&role.organisation)),
+            };
+        }
+        let own = self
+            .session
+            .as_ref()
+            .filter(|session| session.actor().account == account);
+        Person {
+            login: account.to_string(),
+            name: own.map(|session| session.signed_in.account_name.expose().clone()),
+            organisation: own.map(|session| self.say(&session.signed_in.organisation_name)),
+        }
     }
 
     /// The path with its query, as the language link and `back` fields carry it.
@@ -219,15 +258,23 @@ impl Visit {
 
     /// Sends on, and says there what was done: a key below `notice.`.
     pub(super) fn go_saying(&self, path: &str, notice: &str) -> Response {
-        let (path, anchor) = path.split_once('#').map_or((path, None), |(p, a)| (p, Some(a)));
+        let (path, anchor) = path
+            .split_once('#')
+            .map_or((path, None), |(p, a)| (p, Some(a)));
         let and = if path.contains('?') { '&' } else { '?' };
-        let anchor = anchor.map(|anchor| format!("#{anchor}")).unwrap_or_default();
+        let anchor = anchor
+            .map(|anchor| format!("#{anchor}"))
+            .unwrap_or_default();
         self.go(&format!("{path}{and}{NOTICE}={notice}{anchor}"))
     }
 
     /// Keeps the basket's id in the browser.
     pub(super) fn keep_basket(&self, id: &str, response: &mut Response) {
-        let secure = if self.state.door.is_demo { "" } else { "; Secure" };
+        let secure = if self.state.door.is_demo {
+            ""
+        } else {
+            "; Secure"
+        };
         let cookie = format!(
             "{BASKET_COOKIE}={id}; Path=/; HttpOnly; SameSite=Lax; Max-Age={BASKET_SECONDS}{secure}"
         );
@@ -254,25 +301,12 @@ impl Visit {
         let short = authorities.get(&actor.organisation);
         let full = self.say(&session.signed_in.organisation_name);
         json!({
-            "actor_name": self.person_name(session),
+            "actor_name": self.person(actor.account).name,
             "role": self.word(&format!("role.{}", actor.role.name())),
             "organisation": full,
             "organisation_short": short.map_or_else(|| full.clone(), |found| self.say(&found.short)),
             "work": work_of(actor.role),
         })
-    }
-
-    /// The demo's people have names in both languages.
-    fn person_name(&self, session: &Session) -> String {
-        let account = session.actor().account;
-        let roles = self.app().demo_roles().unwrap_or_default();
-        let mut people = roles.iter();
-        people
-            .find(|role| App::demo_account_id(&role.id) == account)
-            .map_or_else(
-                || session.signed_in.account_name.expose().clone(),
-                |role| self.say(&role.name),
-            )
     }
 
     fn demo_view(&self) -> Value {
@@ -358,9 +392,9 @@ const fn work_of(role: Role) -> &'static [&'static str] {
     match role {
         Role::Researcher => &["cases", "drafts", "rooms"],
         Role::Officer | Role::Coordinator => &["desk", "cases"],
-        Role::Checker => &["reviews"],
+        Role::Checker => &["review"],
         Role::Holder => &["deliveries"],
-        Role::Admin => &["accounts"],
+        Role::Admin => &["accounts", "clock"],
         Role::Citizen | Role::Operator | Role::System => &[],
     }
 }
@@ -372,7 +406,13 @@ mod tests {
     #[test]
     fn a_form_sends_nobody_to_another_site() {
         assert_eq!(local_path("/kurv?x=1"), "/kurv?x=1");
-        for path in ["//evil.example", "https://evil.example", "/\\evil", "kurv", ""] {
+        for path in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil",
+            "kurv",
+            "",
+        ] {
             assert_eq!(local_path(path), "/");
         }
     }

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use app::Content;
 use app::catalogue::Language;
-use minijinja::value::{Kwargs, Value};
+use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 use rust_embed::RustEmbed;
 use serde::Serialize;
-use serde_json::json;
 
 use super::format::{Format, urlencode};
 use super::words::Words;
@@ -51,22 +50,6 @@ pub(crate) struct Page<V> {
     pub(crate) v: V,
 }
 
-impl<V> Page<V> {
-    /// A page with nothing around it.
-    pub(crate) fn bare(language: Language, path: &str, site: serde_json::Value, view: V) -> Self {
-        Self {
-            lang: language.code(),
-            path: path.to_owned(),
-            page: json!({ "errors": [], "notice": null }),
-            session: json!(null),
-            demo: json!(null),
-            basket: json!(null),
-            site,
-            v: view,
-        }
-    }
-}
-
 impl Renderer {
     /// Makes the templates ready with the words of this content.
     pub(crate) fn new(content: &Content) -> Result<Self, Error> {
@@ -87,6 +70,7 @@ impl Renderer {
             Language::Da => &self.danish,
             Language::En => &self.english,
         };
+        let context = Value::from(Serde(context));
         environment.get_template(template)?.render(context)
     }
 }

@@ -220,6 +220,12 @@ impl Format {
     }
 }
 
+/// `2027-01-14` in words; any other text stays as it is.
+pub(crate) fn date_in_words(language: Language, text: &str) -> String {
+    let date = text.parse::<Date>();
+    date.map_or_else(|_| text.to_owned(), |date| Format(language).long_date(date))
+}
+
 /// A date, or an instant as the clock in Denmark shows it.
 fn moment(value: &Value) -> Result<DateTime, Error> {
     let text = value.as_str().ok_or_else(|| {
