@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use base::{
-    AccountId, Actor, Clock as _, ErrorClass, OrganisationId, Personal, Role, Secret, SessionId, SystemClock, Timestamp,
+    AccountId, Actor, Clock as _, ErrorClass, OrganisationId, Personal, Role, Secret, SessionId,
+    SystemClock, Timestamp,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -272,7 +273,8 @@ impl App {
                 let (account, held) = (account.clone(), held.clone());
                 let (password_hash, audit) = (password_hash.clone(), audit.clone());
                 async move {
-                    if tx.use_setup_token(&hash, now, &audit).await?.is_none() {
+                    let spent = tx.use_setup_token(&hash, now, &audit).await?.is_none();
+                    if spent || tx.count_accounts().await? > 0 {
                         return Err(Error::new(
                             ErrorClass::NotFound,
                             "setup_spent",
@@ -301,6 +303,9 @@ impl App {
         roles: &[RoleGrant],
     ) -> Result<AccountId, Error> {
         self.check_installation(actor, casework::Action::ManageAccounts)?;
+        for grant in roles {
+            self.check_grant(grant)?;
+        }
         let (account, password_hash) = self.prepare_account(new).await?;
         let held: Vec<HeldRole> = roles
             .iter()
@@ -330,6 +335,20 @@ impl App {
             })
             .await?;
         Ok(account.account_id)
+    }
+
+    /// The system's own roles belong to nobody who signs in, and organisations are those of content.
+    fn check_grant(&self, grant: &RoleGrant) -> Result<(), Error> {
+        if matches!(grant.role, Role::System | Role::Operator) {
+            let message = format!("the role `{}` is the installation's own", grant.role);
+            return Err(Error::invalid("role", message).at_field("role"));
+        }
+        let known = self.content().rulebook.authorities();
+        if known.get(&grant.organisation).is_none() {
+            let message = format!("there is no organisation `{}`", grant.organisation);
+            return Err(Error::invalid("organisation", message).at_field("organisation"));
+        }
+        Ok(())
     }
 
     /// Accounts, by login.

@@ -135,6 +135,8 @@ impl App {
             }
             view = view.without_assessment();
         }
+        let application = case.application.clone();
+        keep_referenced(&mut texts, &(&view, &application));
         let own_part = Subject::Part(&facts, &actor.organisation);
         let may = Action::ALL
             .iter()
@@ -144,7 +146,6 @@ impl App {
                     || casework::access::can(actor, *action, &own_part)
             })
             .collect();
-        let application = case.application.clone();
         CasePage {
             view,
             title: title.unwrap_or_default(),
@@ -495,6 +496,13 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Keeps the words that what is shown refers to: a case also holds what researchers and checkers write
+/// about outputs, which is not for every reader of the case.
+fn keep_referenced(texts: &mut BTreeMap<CaseTextId, String>, shown: &impl Serialize) {
+    let shown = serde_json::to_string(shown).unwrap_or_default();
+    texts.retain(|id, _| shown.contains(&id.to_string()));
 }
 
 fn audit_name(command: &CaseCommand) -> String {

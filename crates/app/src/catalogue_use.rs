@@ -65,6 +65,12 @@ impl App {
     ) -> Result<BasketView, Error> {
         let mut lying = self.load_basket(basket_id).await?;
         for item in items {
+            if item.variables.is_empty() {
+                return Err(Error::invalid(
+                    "nothing_chosen",
+                    "choose at least one variable",
+                ));
+            }
             for name in &item.variables {
                 self.check_orderable(&item.register, &item.table, name)?;
             }
@@ -127,6 +133,13 @@ impl App {
     }
 
     async fn load_basket(&self, basket_id: &str) -> Result<Lying, Error> {
+        let well_formed = (16..=64).contains(&basket_id.len())
+            && basket_id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        if !well_formed {
+            return Err(Error::not_found());
+        }
         let id = basket_id.to_owned();
         let basket = self
             .store()

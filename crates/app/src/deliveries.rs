@@ -21,6 +21,7 @@ use store::{AuditEntry, Document, Reader, RegisterVersion, Tx};
 
 use crate::log::from_json;
 use crate::permits::{enqueue, to_json};
+use crate::texts::check_text;
 use crate::{App, Error, record};
 
 const REPORT_KIND: &str = "delivery-report";
@@ -153,7 +154,11 @@ impl App {
             return Err(Error::not_found());
         }
         let held = self.versions(&self.operator(), None).await?;
-        if held.iter().any(|version| version.state == "approved") {
+        let is_held = |register: &str| {
+            held.iter()
+                .any(|version| version.register == register && version.state == "approved")
+        };
+        if Plan::tables().iter().all(|table| is_held(table.register)) {
             return Ok(held);
         }
         let done = Arc::new(AtomicU32::new(0));
@@ -175,7 +180,10 @@ impl App {
         report("population", total, total);
         let operator = self.operator();
         let mut versions = Vec::new();
-        for received in &received {
+        for received in received
+            .iter()
+            .filter(|new| !is_held(&new.manifest.register))
+        {
             let described = self.find_register(&received.manifest.register)?;
             let subject = Subject::Register(controller(described));
             let granted = check_may(&operator, Action::DeliverRegister, &subject)?;
@@ -279,12 +287,10 @@ impl App {
             register: manifest.register.clone(),
             delivery_id: received.report.delivery,
             organisation: controller(described).clone(),
-            state: if approve.is_some() {
-                "approved"
-            } else {
-                "received"
-            }
-            .to_owned(),
+            state: approve
+                .as_ref()
+                .map_or("received", |_| "approved")
+                .to_owned(),
             delivered_sha256: manifest.delivered_sha256.clone(),
             manifest: to_json(manifest)?,
             received_at: audit.at,
@@ -297,22 +303,9 @@ impl App {
                 let (row, report) = (row.clone(), report.clone());
                 async move {
                     let history = record::load::<HoldingEvent>(&tx, &stream).await?;
-                    let mut holding = Holding::fold(&history);
+                    let holding = Holding::fold(&history);
                     let before = holding.version;
-                    let mut events = holding.receive(&command, &granted)?;
-                    let mut recorded = Vec::new();
-                    if let Some(approve) = approve {
-                        for event in &events {
-                            recorded.push(casework::Recorded {
-                                at: audit.at,
-                                by: audit.actor.account,
-                                organisation: audit.actor.organisation.clone(),
-                                event: event.clone(),
-                            });
-                        }
-                        recorded.iter().for_each(|event| holding.apply(event));
-                        events.extend(holding.approve(command.version, &approve)?);
-                    }
+                    let events = taken_in(holding, &command, (&granted, approve.as_ref()), &audit)?;
                     let written = record::append(&tx, &stream, before, &events, &audit).await?;
                     tx.insert_register_version(&row, &audit).await?;
                     let id = row.delivery_id.to_string();
@@ -350,6 +343,9 @@ impl App {
         withdraw_because: Option<&str>,
     ) -> Result<VersionView, Error> {
         let described = self.find_register(register)?;
+        if let Some(reason) = withdraw_because {
+            check_text("reason", reason, base::limits::LINE_CHARS_MAX)?;
+        }
         let (action, state) = match withdraw_because {
             None => (Action::ApproveVersion, "approved"),
             Some(_) => (Action::WithdrawVersion, "withdrawn"),
@@ -450,6 +446,28 @@ impl App {
         }
         Ok(manifests)
     }
+}
+
+/// The events of a received version, approved at once where there is a permission to.
+fn taken_in(
+    mut holding: Holding,
+    command: &ReceiveVersion,
+    (granted, approve): (&Granted, Option<&Granted>),
+    audit: &AuditEntry,
+) -> Result<Vec<HoldingEvent>, Error> {
+    let mut events = holding.receive(command, granted)?;
+    if let Some(approve) = approve {
+        for event in &events {
+            holding.apply(&casework::Recorded {
+                at: audit.at,
+                by: audit.actor.account,
+                organisation: audit.actor.organisation.clone(),
+                event: event.clone(),
+            });
+        }
+        events.extend(holding.approve(command.version, approve)?);
+    }
+    Ok(events)
 }
 
 /// Threads for work on data.

@@ -232,15 +232,9 @@ impl App {
             );
         }
         match answer {
-            Answer::Text(text) => check_text(field, text, limits::TEXT_CHARS_MAX),
-            Answer::Selection(selection) => {
-                let reasons = selection.tables.iter().flat_map(|table| &table.variables);
-                for variable in reasons {
-                    check_text(field, &variable.reason, limits::TEXT_CHARS_MAX)?;
-                }
-                Ok(())
-            }
-            _ => Ok(()),
+            // Ids and dates are no words, and digits of an id can look like a number.
+            Answer::Team(_) | Answer::Date(_) | Answer::Tick(_) => Ok(()),
+            _ => check_words(field, &crate::permits::to_json(answer)?),
         }
     }
 
@@ -333,7 +327,7 @@ impl App {
             return Err(Error::invalid("incomplete", message).at_field(&problem.field));
         }
         let case = CaseId::new(self.clock(), self.entropy());
-        let (application, texts) = self.application_of(case, actor, &view.body)?;
+        let (application, texts) = self.application_of(case, &draft.organisation, &view.body)?;
         let facts = DraftFacts {
             owner: draft.account,
             editors: editors(&view.body),
@@ -378,7 +372,7 @@ impl App {
     fn application_of(
         &self,
         case: CaseId,
-        actor: &Actor,
+        data_user: &OrganisationId,
         body: &DraftBody,
     ) -> Result<(Application, Vec<NewText>), Error> {
         let form = self.content().rulebook.form();
@@ -435,7 +429,7 @@ impl App {
             answers,
             selection: selection.ok_or_else(|| missing("selection"))?,
             team: team.ok_or_else(|| missing("team"))?,
-            data_user: actor.organisation.clone(),
+            data_user: data_user.clone(),
             purposes,
             period: Period {
                 from: from.ok_or_else(|| missing("access-from"))?,
@@ -459,4 +453,18 @@ fn to_json(body: &DraftBody) -> Result<serde_json::Value, Error> {
 
 fn from_json(body: serde_json::Value) -> Result<DraftBody, Error> {
     serde_json::from_value(body).map_err(|error| Error::internal("reading a draft", &error))
+}
+
+/// Every text of an answer, wherever it stands, is checked before it is stored.
+fn check_words(field: &str, value: &serde_json::Value) -> Result<(), Error> {
+    match value {
+        serde_json::Value::String(text) => check_text(field, text, limits::TEXT_CHARS_MAX),
+        serde_json::Value::Array(items) => {
+            items.iter().try_for_each(|item| check_words(field, item))
+        }
+        serde_json::Value::Object(fields) => fields
+            .values()
+            .try_for_each(|item| check_words(field, item)),
+        _ => Ok(()),
+    }
 }

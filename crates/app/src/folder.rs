@@ -63,6 +63,7 @@ impl Folder {
             )
             .advise("choose another folder with `--dir`, or empty this one yourself"));
         }
+        keep_to_owner(root).map_err(|error| unusable(root, &error))?;
         for part in ["keys", "log", "extracts", "rooms", "tmp"] {
             std::fs::create_dir_all(root.join(part)).map_err(|error| unusable(root, &error))?;
         }
@@ -153,7 +154,10 @@ impl Folder {
             )
         };
         if !path.is_file() {
-            if file.is_some() || self.root.join("keys/signing").is_dir() {
+            let has_held_data = ["keys/signing", "lake/FORMAT.json"]
+                .iter()
+                .any(|part| self.root.join(part).exists());
+            if file.is_some() || has_held_data {
                 return Err(Error::new(
                     ErrorClass::NotFound,
                     "kek_missing",
@@ -176,6 +180,12 @@ impl Folder {
             )
         })
     }
+}
+
+/// Drafts, sessions and accounts lie in the folder: nobody else on the machine looks in.
+fn keep_to_owner(root: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(root, std::fs::Permissions::from_mode(0o700))
 }
 
 fn take_lock(root: &Path) -> Result<File, Error> {

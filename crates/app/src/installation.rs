@@ -95,6 +95,13 @@ impl App {
         };
         let store = Store::connect_with(&uri, entropy.clone()).await?;
         store.migrate(SystemClock.now()).await?;
+        // What a crash left behind between the lake and the log of events.
+        let known = store
+            .read("lake.known_versions", |reader| async move {
+                reader.list_register_versions(None, None).await
+            })
+            .await?;
+        lake.sweep_versions(&known.iter().map(|version| version.version_id).collect())?;
         let demo_clock = match folder.is_demo() {
             true => Some(Arc::new(demo_clock(&store).await?)),
             false => None,

@@ -17,7 +17,7 @@ use crate::{App, Error, folder};
 /// Leaves numbered in one go.
 const BATCH: usize = 500;
 /// Leaves whose openings lie in one file.
-const OPENINGS_PER_FILE: u64 = 256;
+const OPENINGS_PER_FILE: u16 = 256;
 const KEY_PATH: &str = "key";
 
 /// What a folder of the log says of itself when checked.
@@ -171,9 +171,10 @@ impl App {
     /// Writes the files of openings that hold leaves from `first` up to `size`.
     async fn lay_out_openings(&self, first: u64, size: u64) -> Result<(), Error> {
         let dir = self.log_dir();
-        for file in first / OPENINGS_PER_FILE..=size.saturating_sub(1) / OPENINGS_PER_FILE {
+        let per_file = u64::from(OPENINGS_PER_FILE);
+        for file in first / per_file..=size.saturating_sub(1) / per_file {
             let leaves = self
-                .leaves(file * OPENINGS_PER_FILE, OPENINGS_PER_FILE as usize, None)
+                .leaves(file * per_file, usize::from(OPENINGS_PER_FILE), None)
                 .await?;
             let leaves = leaves
                 .iter()
@@ -260,6 +261,10 @@ pub fn verify_folder(
     let key: VerifierKey = text.trim().parse().map_err(|error| {
         Error::invalid("log_key", format!("the log's key cannot be read: {error}"))
     })?;
+    let size = read_file(dir, CHECKPOINT_PATH)
+        .and_then(|note| String::from_utf8(note).ok())
+        .and_then(|note| note.lines().nth(1)?.parse().ok())
+        .unwrap_or(0_u64);
     let mut openings = Vec::new();
     for file in 0.. {
         let Some(bytes) = read_file(dir, &format!("openings/{file}.json")) else {
@@ -271,7 +276,8 @@ pub fn verify_folder(
                 format!("openings/{file}.json cannot be read"),
             )
         })?;
-        openings.extend(file.leaves);
+        // Openings are laid out before the checkpoint that covers them.
+        openings.extend(file.leaves.into_iter().filter(|leaf| leaf.sequence < size));
     }
     let expected = Expectations {
         openings: &openings,

@@ -243,10 +243,10 @@ impl App {
         audit: &AuditEntry,
     ) -> Result<(), Error> {
         match event {
-            CaseEvent::PartDecided { .. } | CaseEvent::RequirementRecorded { .. } => {
-                if check_ready(case).is_ok() {
-                    enqueue(tx, "issue_permit", &case.id.to_string(), audit.at).await?;
-                }
+            CaseEvent::PartDecided { .. } | CaseEvent::RequirementRecorded { .. }
+                if check_ready(case).is_ok() =>
+            {
+                enqueue(tx, "issue_permit", &case.id.to_string(), audit.at).await?;
             }
             CaseEvent::PermitIssued {
                 permit, version, ..

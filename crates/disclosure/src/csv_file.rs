@@ -4,8 +4,9 @@ use catalogue::Language;
 
 use crate::table::{Column, ColumnKind, ProtectedTable, Value};
 
-/// The table as CSV: `;` and decimal comma in Danish, `,` and point in English. Headings, one per
-/// column of the table, come from the catalogue and not from the query; `total` is the word for a
+/// The table as CSV: `;` and decimal comma in Danish, `,` and point in English.
+///
+/// Headings, one per column of the table, come from the catalogue and not from the query; `total` is the word for a
 /// margin. Columns that are shown only are left out. Labels cannot become formulas.
 pub fn release_csv(
     table: &ProtectedTable,

@@ -80,12 +80,6 @@ impl KeyStore {
     /// Makes a new random key.
     pub fn create(&self, kind: &str, id: &str, entropy: &dyn Entropy) -> Result<DataKey, KeyError> {
         let path = self.path(kind, id)?;
-        if path.exists() {
-            return Err(KeyError::Exists {
-                kind: kind.to_owned(),
-                id: id.to_owned(),
-            });
-        }
         let mut bytes = [0; 32];
         entropy.fill(&mut bytes);
         let key = Secret::new(bytes);
@@ -94,7 +88,26 @@ impl KeyStore {
         }
         durable::sync_folder(&self.dir)?;
         let wrapped = sealed::seal(&self.kek, &context(kind, id), key.expose(), entropy);
-        durable::replace_file(&path, &wrapped)?;
+        // Of two who make the same key at once, one gets it made and the other is told.
+        let mut mark = [0; 8];
+        entropy.fill(&mut mark);
+        let beside = path.with_extension(format!("{:016x}.new", u64::from_le_bytes(mark)));
+        durable::replace_file(&beside, &wrapped)?;
+        let linked = fs::hard_link(&beside, &path);
+        fs::remove_file(&beside)?;
+        match linked {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(KeyError::Exists {
+                    kind: kind.to_owned(),
+                    id: id.to_owned(),
+                });
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if let Some(folder) = path.parent() {
+            durable::sync_folder(folder)?;
+        }
         Ok(key)
     }
 
@@ -122,7 +135,10 @@ impl KeyStore {
         entropy: &dyn Entropy,
     ) -> Result<DataKey, KeyError> {
         match self.load(kind, id) {
-            Err(KeyError::Missing { .. }) => self.create(kind, id, entropy),
+            Err(KeyError::Missing { .. }) => match self.create(kind, id, entropy) {
+                Err(KeyError::Exists { .. }) => self.load(kind, id),
+                made => made,
+            },
             other => other,
         }
     }

@@ -13,7 +13,7 @@ use super::session::COUNT_PERSONS;
 /// What a query is.
 pub(super) enum Shape<'a> {
     /// An aggregation that carries evidence.
-    Aggregated(Aggregation<'a>),
+    Aggregated(Box<Aggregation<'a>>),
     /// Rows about individuals.
     Rows,
     /// A flow that cannot be followed.
@@ -81,7 +81,7 @@ pub(super) fn recognise<'a>(plan: &'a LogicalPlan, origins: &Origins<'_>) -> Sha
             LogicalPlan::Aggregate(aggregate) => {
                 above.reverse();
                 return match aggregation(aggregate, above, origins) {
-                    Ok(found) => Shape::Aggregated(found),
+                    Ok(found) => Shape::Aggregated(Box::new(found)),
                     Err(reason) => Shape::Unproven(reason),
                 };
             }
@@ -216,11 +216,10 @@ fn measure(
         ("avg", false) if as_it_stands => MeasureKind::Mean,
         _ => return Err(UnprovenReason::Aggregate),
     };
-    let keeps_argument =
-        !matches!(kind, MeasureKind::Persons) && !(kind == MeasureKind::Count && literal);
+    let counts_all = kind == MeasureKind::Persons || (kind == MeasureKind::Count && literal);
     Ok(Measure {
         kind,
-        argument: argument.filter(|_| keeps_argument),
+        argument: argument.filter(|_| !counts_all),
         filter: params.filter.as_deref().cloned(),
         origin: of_argument,
     })

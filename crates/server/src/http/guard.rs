@@ -2,8 +2,8 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -15,7 +15,9 @@ const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
 img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; \
 base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'";
 
-const FIXED_HEADERS: [(HeaderName, &str); 6] = [
+const FIXED_HEADERS: [(HeaderName, &str); 7] = [
+    // Answers are for whoever asked now; static files and the log say otherwise themselves.
+    (CACHE_CONTROL, "no-store"),
     (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (X_FRAME_OPTIONS, "DENY"),

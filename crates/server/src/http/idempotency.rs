@@ -1,5 +1,8 @@
 //! `Idempotency-Key`: a write that is sent twice is done once and answered twice alike.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use app::Idempotent;
 use axum::body::to_bytes;
 use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
@@ -13,6 +16,17 @@ use super::{AppState, Problem, Session};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const KEY_CHARS_MAX: usize = 100;
+/// Writes whose answers hold ids and public numbers only: these are kept word for word. Of every other
+/// write it is kept that it was done; its answer may hold texts or rows, which have a place of their own
+/// and are shown to those alone who may see them now.
+const ANSWERS_KEPT: [&str; 3] = [
+    "POST /api/v1/baskets",
+    "POST /api/v1/drafts",
+    "POST /api/v1/drafts/{draft}/submission",
+];
+/// Writes that may be done twice, and whose answers are never kept: tokens, and rows of persons.
+const NEVER_KEPT: [&str; 4] = ["/queries", "/session", "/sign-in", "/setup"];
+const DONE_BEFORE: &str = r#"{"done_before":true}"#;
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Answers a repeated write with the first one's answer. Without a key, or signed out, it does nothing.
@@ -51,6 +65,9 @@ async fn keyed(
         parts.method,
         path.map_or(parts.uri.path(), MatchedPath::as_str)
     );
+    if NEVER_KEPT.iter().any(|ending| route.ends_with(ending)) {
+        return Ok(next.run(Request::from_parts(parts, body)).await);
+    }
     let bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -61,6 +78,13 @@ async fn keyed(
     // The whole address belongs to what is sent: one key for two cases is a mistake of the sender.
     let sent = [parts.uri.path().as_bytes(), b"\n", &bytes].concat();
     let actor = session.actor().clone();
+    let Some(_running) = Running::begin(format!("{} {route} {key}", actor.account)) else {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "still_running",
+            "the same write is being done at this moment; ask again shortly",
+        ));
+    };
     match state
         .app
         .begin_idempotent(&actor, key, &route, &sent)
@@ -81,8 +105,13 @@ async fn keyed(
     let bytes = to_bytes(body, ANSWER_BYTES_MAX)
         .await
         .map_err(|_| problem("the answer is too large to be kept"))?;
-    // A failure of ours may be tried again with the same key.
-    if let (false, Ok(text)) = (head.status.is_server_error(), std::str::from_utf8(&bytes)) {
+    // What was refused or failed may be tried again with the same key.
+    if let (true, Ok(text)) = (head.status.is_success(), std::str::from_utf8(&bytes)) {
+        let text = if ANSWERS_KEPT.contains(&route.as_str()) {
+            text
+        } else {
+            DONE_BEFORE
+        };
         let status = head.status.as_u16();
         state
             .app
@@ -90,6 +119,27 @@ async fn keyed(
             .await?;
     }
     Ok(Response::from_parts(head, bytes.into()))
+}
+
+/// A keyed write that is being done. While it runs, its twin is told to wait.
+struct Running(String);
+
+static WRITES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+impl Running {
+    fn begin(name: String) -> Option<Self> {
+        let mut writes = WRITES.lock().unwrap_or_else(PoisonError::into_inner);
+        writes.insert(name.clone()).then_some(Self(name))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        WRITES
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.0);
+    }
 }
 
 fn problem(detail: &str) -> Problem {
