@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::decide::jump;
 use super::story::{Broken, Story, ensure, list, short, text};
 
-/// Counts by region: many persons behind each cell.
-const SAFE: &str = "SELECT reg, count_persons() AS persons FROM dst_bef_bef GROUP BY reg";
+/// Persons and mean income by sex, over two linked registers: many persons behind each cell.
+const SAFE: &str = "SELECT koen, count_persons() AS persons, avg(aekvivadisp_13) AS income \
+FROM dst_bef_bef JOIN dst_ind_ind USING (person) GROUP BY koen";
 /// Counts by year of birth and region: few persons behind some cells.
 const UNSAFE: &str =
     "SELECT foed_dag, reg, count_persons() AS persons FROM dst_bef_bef GROUP BY foed_dag, reg";
@@ -91,7 +92,7 @@ pub(super) fn safe_table(story: &mut Story) -> Result<String, Broken> {
     ensure(file.status == 200, || format!("no file: {file}"))?;
     let csv = String::from_utf8_lossy(&file.bytes).into_owned();
     let lines = csv.lines().count();
-    ensure(lines >= 6, || format!("a file of {lines} lines"))?;
+    ensure(lines >= 3, || format!("a file of {lines} lines"))?;
     let evidence = story
         .client
         .get("researcher", &format!("{path}/evidence"))?
