@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use store::archive::ArchiveError;
 
+use crate::claim::NAME_FILE;
 use crate::{App, Error, FolderKind, folder};
 
 mod restore;
@@ -23,7 +24,7 @@ const STORE_MEMBER: &str = "store.jsonl";
 /// Parts of the folder that the archive holds.
 const PARTS: [&str; 5] = ["lake", "vault", "extracts", "quarantine", "log"];
 /// Files of the folder that the archive holds, where they are there.
-const FILES: [&str; 2] = ["FORMAT", "sund.toml"];
+const FILES: [&str; 3] = ["FORMAT", "sund.toml", NAME_FILE];
 /// The key that wraps all others never leaves its place.
 const KEK: &str = "keys/kek";
 const LEVEL: i32 = 3;

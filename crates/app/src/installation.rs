@@ -11,7 +11,7 @@ use lake::{KeyStore, Lake, LakeFormat};
 use serde_json::json;
 use store::{Store, StoreUri};
 
-use crate::{Content, DEMO_START, Error, Folder, FolderKind, Signer};
+use crate::{Content, DEMO_START, Error, Folder, FolderKind, Signer, claim};
 
 const CLOCK_SETTING: &str = "demo.clock_offset_us";
 
@@ -95,6 +95,13 @@ impl App {
         };
         let store = Store::connect_with(&uri, entropy.clone()).await?;
         store.migrate(SystemClock.now()).await?;
+        claim::claim(
+            &folder,
+            &store,
+            &own_actor(Role::System, 1),
+            entropy.as_ref(),
+        )
+        .await?;
         // What a crash left behind between the lake and the log of events.
         let known = store
             .read("lake.known_versions", |reader| async move {

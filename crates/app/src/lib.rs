@@ -7,6 +7,7 @@ pub mod accounts;
 mod backup;
 pub mod cases;
 pub mod catalogue_use;
+mod claim;
 mod content;
 pub mod deliveries;
 pub mod doctor;

@@ -7,9 +7,9 @@ use casework::CaseState;
 use sha2::{Digest as _, Sha256};
 use store::{DocumentFilter, Idempotency, IdempotencyKey, JobState, Store, StoreUri};
 
+use crate::claim::{NAME_FILE, named};
 use crate::{App, Error, Folder, Opening, folder};
 
-const DEMO_CLOCK: &str = "demo.clock_offset_us";
 /// Parts of a demo's folder, in the order of removal: the database first, so that nothing ever
 /// refers to what is gone; the keys last.
 const PARTS: [&str; 9] = [
@@ -23,7 +23,7 @@ const PARTS: [&str; 9] = [
     "tmp",
     "keys",
 ];
-const DATABASE_FILES: [&str; 3] = ["store.db", "store.db-wal", "store.db-shm"];
+const DATABASE_FILES: [&str; 4] = ["store.db", "store.db-wal", "store.db-shm", NAME_FILE];
 
 /// What is known of the key of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,7 +172,7 @@ impl App {
             return Err(not_a_demo("the folder holds real data"));
         }
         if let Some(uri) = &opening.store {
-            reset_store(&StoreUri::parse(uri)?).await?;
+            reset_store(&StoreUri::parse(uri)?, &held).await?;
         }
         for file in DATABASE_FILES {
             remove(&held.root().join(file))?;
@@ -188,21 +188,20 @@ impl App {
     }
 }
 
-/// Empties a database that a demo keeps its events in. One without a demo's clock is somebody
-/// else's.
-async fn reset_store(uri: &StoreUri) -> Result<(), Error> {
+/// Empties the database of a demo's folder. One with another name is somebody else's.
+async fn reset_store(uri: &StoreUri, folder: &Folder) -> Result<(), Error> {
     let store = Store::connect(uri).await?;
     if store.schema_version().await? > 0 {
         store.migrate(SystemClock.now()).await?;
-        let (clock, position) = store
-            .read("demo.find_marker", |reader| async move {
-                let clock = reader.find_setting(DEMO_CLOCK).await?;
-                Ok::<_, Error>((clock, reader.last_position().await?))
-            })
-            .await?;
-        if clock.is_none() && position > 0 {
+        let own = std::fs::read_to_string(folder.root().join(NAME_FILE)).ok();
+        let (name, events) = named(&store).await?;
+        let others = match name {
+            Some(name) => own.as_deref().map(str::trim) != Some(name.as_str()),
+            None => events > 0,
+        };
+        if others {
             store.close().await;
-            return Err(not_a_demo("the database was not made by a demo"));
+            return Err(not_a_demo("the database was not made by this demo"));
         }
         store.revert_to(0).await?;
     }

@@ -128,3 +128,26 @@ async fn only_a_demo_is_reset() {
     let refused = App::reset_demo(&real).await.unwrap_err();
     assert_eq!(refused.code(), "not_a_demo");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_is_never_opened_with_anothers_database() {
+    let home = Home::sqlite();
+    let app = Box::pin(home.denmark()).await;
+    let versions = app.versions(&app.operator(), None).await.unwrap().len();
+    app.close().await;
+    drop(app);
+    let empty = Opening {
+        store: Some(format!("sqlite:{}", home.path("other.db").display())),
+        ..home.opening()
+    };
+    let refused = App::open(&empty).await.unwrap_err();
+    assert_eq!(refused.code(), "other_database");
+    // Nothing was swept away as unknown.
+    let app = App::open(&home.opening()).await.unwrap();
+    assert_eq!(
+        app.versions(&app.operator(), None).await.unwrap().len(),
+        versions
+    );
+    assert!(app.doctor().await.unwrap().ok());
+    app.close().await;
+}

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 /// Residents of the test's Denmark; with the dead and the emigrated there are more persons.
 pub(crate) const PERSONS: u32 = 300;
 pub(crate) const SEED: u64 = 11;
+const BASKET: &str = "basket-of-the-story";
 const DAY_SECONDS: i64 = 86_400;
 
 /// Where a test lives.
@@ -192,11 +193,8 @@ pub(crate) fn answers(app: &App, selection: Selection) -> Answers {
 /// Writes an application and sends it; its number.
 pub(crate) async fn apply(app: &App) -> String {
     let researcher = actor(app, "researcher").await;
-    app.add_to_basket("test-basket", &basket()).await.unwrap();
-    let draft = app
-        .create_draft(&researcher, Some("test-basket"))
-        .await
-        .unwrap();
+    app.add_to_basket(BASKET, &basket()).await.unwrap();
+    let draft = app.create_draft(&researcher, Some(BASKET)).await.unwrap();
     let Some(Answer::Selection(selection)) = draft.body.answers.get("selection") else {
         panic!("the basket's variables are not in the draft");
     };
