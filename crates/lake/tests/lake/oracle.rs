@@ -1,19 +1,12 @@
 //! The lake's extracts against the oracle: random registers, random selections, the same answer.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops where its fixture is wrong"
-)]
-
-#[expect(dead_code, reason = "each test file uses its part")]
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use crate::common::permit::{date, period, permit, table};
+use crate::common::{Folder, cpr};
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
 use base::{Secret, SystemEntropy};
@@ -22,8 +15,6 @@ use catalogue::selection::{
     AgeCriterion, Criterion, EventCriterion, IndexDate, Moment, ResidenceCriterion, RowCondition,
     Selection, Sex,
 };
-use common::permit::{date, period, permit, table};
-use common::{Folder, cpr};
 use lake::extract::{Encryption, ExtractRequest, ExtractTarget, MEMORY_BYTES, PermitKeys, extract};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
@@ -205,7 +196,7 @@ fn selections() -> impl Strategy<Value = Selection> {
             .prop_map(|(event, population)| { (Some(IndexDate::FirstEvent(event)), population) }),
     ];
     (whole, 2004..2013_i16).prop_map(|((index, population), from)| {
-        let mut selection = common::permit::selection(population);
+        let mut selection = crate::common::permit::selection(population);
         selection.index = index;
         let mut diagnoses = table(
             "lpr",

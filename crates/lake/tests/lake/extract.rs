@@ -1,17 +1,14 @@
 //! Extraction: what a selection means, what an extract shows, and that it is the same each time.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where its fixture is wrong"
-)]
-
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use crate::common::permit::{
+    PERSONS, date, diagnosis, period, permit, selection, small_denmark, table,
+};
+use crate::common::{Folder, cpr, files_below};
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Date32Type, Int64Type};
@@ -22,8 +19,6 @@ use catalogue::selection::{
     AgeCriterion, Criterion, EventCriterion, IndexDate, Moment, ResidenceCriterion, RowCondition,
     Selection, Sex,
 };
-use common::permit::{PERSONS, date, diagnosis, period, permit, selection, small_denmark, table};
-use common::{Folder, cpr, files_below};
 use lake::VersionManifest;
 use lake::extract::{
     DESCRIPTOR_FILE, Encryption, ExtractDescriptor, ExtractError, ExtractRequest, ExtractTarget,

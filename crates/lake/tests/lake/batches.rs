@@ -1,18 +1,10 @@
 //! Reception of batches, as the synthetic Denmark gives them: several registers in one pass.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where its fixture is wrong"
-)]
-
-#[expect(dead_code, reason = "each test file uses its part")]
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use crate::common::{Folder, cpr, files_below};
 use arrow::array::{ArrayRef, Date32Array, Int32Array, RecordBatch, StringArray};
-use common::{Folder, cpr, files_below};
 use lake::reception::{BatchSource, DeliveredBatch, Rule};
 
 struct Blocks {
@@ -174,7 +166,7 @@ fn bad_rows_of_batches_are_counted_too() {
     );
 }
 
-/// Rows a second, for whoever changes the hot path: `cargo test -p lake --test batches -- --ignored --nocapture`.
+/// Rows a second, for whoever changes the hot path: `cargo test -p lake --test lake -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]
 fn how_fast() {

@@ -1,13 +1,5 @@
 //! Reception from files: what it takes, what it rejects row by row, and what it refuses as a whole.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where its fixture is wrong"
-)]
-
-#[expect(dead_code, reason = "each test file uses its part")]
-mod common;
-
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -16,9 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::common::{Folder, cpr, files_below};
 use arrow::array::{ArrayRef, Date32Array, RecordBatch, StringArray};
 use base::limits::CSV_LINE_BYTES_MAX;
-use common::{Folder, cpr, files_below};
 use lake::reception::{Received, ReceptionError, Rule, delivered_sha256, read_quarantine};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
