@@ -53,14 +53,17 @@ pub(crate) async fn run(args: JourneyArgs, context: &Context) -> Result<Outcome,
     } else {
         "A step did not hold.".to_owned()
     });
-    let mut report = json!({ "steps": steps, "ms": ms });
+    let mut report = serde_json::Map::new();
+    report.insert("steps".to_owned(), json!(steps));
+    report.insert("ms".to_owned(), json!(ms));
     if args.url.is_none() {
-        report["persons"] = json!(args.people.persons);
-        report["seed"] = json!(args.people.seed);
+        report.insert("persons".to_owned(), json!(args.people.persons));
+        report.insert("seed".to_owned(), json!(args.people.seed));
     }
-    if let (Some(report), Value::Object(facts)) = (report.as_object_mut(), facts) {
+    if let Value::Object(facts) = facts {
         report.extend(facts);
     }
+    let report = Value::Object(report);
     Ok(Outcome { held, report })
 }
 

@@ -69,11 +69,6 @@ impl Problem {
         Self::from(Error::not_found())
     }
 
-    /// The HTTP status.
-    pub(crate) const fn status(&self) -> StatusCode {
-        self.status
-    }
-
     fn into_view(self) -> ProblemView {
         let title = self.status.canonical_reason().unwrap_or("Problem");
         ProblemView {

@@ -59,6 +59,9 @@ impl Client {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(REQUEST_TIME_MAX))
+            // A write on a connection that the server has just closed cannot be told from one that was
+            // done: each request gets its own.
+            .max_idle_connections(0)
             .proxy(None)
             .build();
         Self {
