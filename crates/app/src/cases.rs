@@ -7,24 +7,23 @@ use casework::case::answer_question::AnswerQuestion;
 use casework::case::ask_question::AskQuestion;
 use casework::case::assess_criterion::AssessCriterion;
 use casework::case::close_access::CloseAccess;
-use casework::case::confirm_decision::ConfirmDecision;
-use casework::case::decide_part::DecidePart;
 use casework::case::declare_complete::DeclareComplete;
 use casework::case::extend_clock::ExtendClock;
 use casework::case::record_requirement::RecordRequirement;
 use casework::case::revoke_permit::RevokePermit;
 use casework::case::withdraw_application::WithdrawApplication;
-use casework::case::{Decision, PartCondition, WithheldData};
 use casework::view::{CaseView, case_view, preparation_texts};
 use casework::{Action, Case, CaseCommand, CaseEvent, Subject, check_may};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use store::{AuditEntry, Reader, Tx};
 
 use crate::texts::{NewText, store_texts};
 use crate::{App, Error, record};
 
+mod decision;
 mod read_model;
 
+pub use decision::DecisionInput;
 pub use read_model::{CaseSummary, DeskItem, PartSummary};
 
 /// A case as one reader sees it.
@@ -42,39 +41,6 @@ pub struct CasePage {
     pub names: BTreeMap<AccountId, String>,
     /// What this reader may do now, to the case or to the own part.
     pub may: Vec<Action>,
-}
-
-/// A decision as an officer writes it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum DecisionInput {
-    /// Yes.
-    Granted {
-        /// Conditions by id of `content/rules/conditions.toml`.
-        #[serde(default)]
-        conditions: Vec<String>,
-        /// A condition in own words.
-        #[serde(default)]
-        own_condition: Option<String>,
-    },
-    /// Yes, but not to everything.
-    GrantedInPart {
-        /// What is withheld.
-        withheld: Vec<WithheldData>,
-        /// Conditions by id.
-        #[serde(default)]
-        conditions: Vec<String>,
-        /// Why not everything.
-        reason: String,
-    },
-    /// No.
-    Refused {
-        /// Why.
-        reason: String,
-        /// Criteria that are not met.
-        #[serde(default)]
-        criteria: Vec<String>,
-    },
 }
 
 impl App {
@@ -266,96 +232,6 @@ impl App {
         .await
     }
 
-    /// Decides the own authority's part.
-    pub async fn decide(
-        &self,
-        actor: &Actor,
-        number: &str,
-        input: &DecisionInput,
-    ) -> Result<CasePage, Error> {
-        self.command(actor, number, |app, case| {
-            let (decision, texts) = app.decision_of(case.id, input)?;
-            let authority = actor.organisation.clone();
-            Ok((
-                CaseCommand::DecidePart(DecidePart {
-                    authority,
-                    decision,
-                }),
-                texts,
-            ))
-        })
-        .await
-    }
-
-    fn decision_of(
-        &self,
-        case: CaseId,
-        input: &DecisionInput,
-    ) -> Result<(Decision, Vec<NewText>), Error> {
-        let standard = |ids: &[String]| -> Vec<PartCondition> {
-            ids.iter().cloned().map(PartCondition::Standard).collect()
-        };
-        Ok(match input {
-            DecisionInput::Granted {
-                conditions,
-                own_condition,
-            } => {
-                let own = self.seal_optional(case, "condition", own_condition.as_deref())?;
-                let mut all = standard(conditions);
-                all.extend(own.iter().map(|text| PartCondition::Own(text.id)));
-                (
-                    Decision::Granted { conditions: all },
-                    own.into_iter().collect(),
-                )
-            }
-            DecisionInput::GrantedInPart {
-                withheld,
-                conditions,
-                reason,
-            } => {
-                let reason = self.seal_text(case, "reason", reason)?;
-                let decision = Decision::GrantedInPart {
-                    withheld: withheld.clone(),
-                    conditions: standard(conditions),
-                    reason: reason.id,
-                };
-                (decision, vec![reason])
-            }
-            DecisionInput::Refused { reason, criteria } => {
-                let reason = self.seal_text(case, "reason", reason)?;
-                let criteria = criteria.clone();
-                (
-                    Decision::Refused {
-                        reason: reason.id,
-                        criteria,
-                    },
-                    vec![reason],
-                )
-            }
-        })
-    }
-
-    /// Confirms a colleague's proposed decision, or returns it with the reason.
-    pub async fn confirm_decision(
-        &self,
-        actor: &Actor,
-        number: &str,
-        return_because: Option<&str>,
-    ) -> Result<CasePage, Error> {
-        self.command(actor, number, |app, case| {
-            let text = app.seal_optional(case.id, "reason", return_because)?;
-            let command = ConfirmDecision {
-                authority: actor.organisation.clone(),
-                return_because: text.as_ref().map(|text| text.id),
-            };
-            Ok((
-                CaseCommand::ConfirmDecision(command),
-                text.into_iter().collect(),
-            ))
-        })
-        .await
-    }
-
     /// Extends the time for the own authority's decision, and tells the applicant why.
     pub async fn extend_clock(
         &self,
@@ -434,7 +310,7 @@ impl App {
     }
 
     /// Authorise, load, decide, persist, publish, enqueue: every command on a case goes this way.
-    async fn command(
+    pub(super) async fn command(
         &self,
         actor: &Actor,
         number: &str,

@@ -14,12 +14,25 @@ pub(super) fn columns(visit: &Visit, output: &OutputView) -> Vec<Value> {
     columns
         .map(|column| {
             json!({
-                "heading": visit.say(&column.heading),
+                "heading": heading(visit, column),
                 "name": column.name,
                 "kind": kind_word(column),
             })
         })
         .collect()
+}
+
+/// What a column shows: its own heading, or what it counts, or its name in the query.
+pub(super) fn heading(visit: &Visit, column: &Column) -> String {
+    let own = visit.say(&column.heading);
+    if !own.is_empty() {
+        return own;
+    }
+    match column.kind {
+        ColumnKind::PersonCount => visit.word("output.persons"),
+        ColumnKind::Count => visit.word("output.rows"),
+        _ => column.name.clone(),
+    }
 }
 
 fn kind_word(column: &Column) -> &'static str {
@@ -117,7 +130,7 @@ pub(super) fn findings(visit: &Visit, output: &OutputView) -> Vec<Value> {
 
 fn label_of(visit: &Visit, output: &OutputView, finding: &Finding) -> String {
     let column = finding.column.and_then(|at| output.table.columns.get(at));
-    let heading = column.map(|column| visit.say(&column.heading));
+    let heading = column.map(|column| heading(visit, column));
     let row = finding.row.and_then(|at| output.table.rows.get(at));
     let groups = row
         .into_iter()
@@ -133,6 +146,7 @@ fn label_of(visit: &Visit, output: &OutputView, finding: &Finding) -> String {
         })
         .collect();
     words.extend(heading);
+    words.retain(|word| !word.is_empty());
     if words.is_empty() {
         visit.word("site.whole_table")
     } else {
