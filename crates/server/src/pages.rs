@@ -14,6 +14,7 @@ mod deliveries;
 mod desk;
 mod errors;
 mod fields;
+mod files;
 mod log;
 mod permit;
 mod project;
@@ -39,7 +40,13 @@ pub(crate) fn router() -> Router<AppState> {
     let mut router = Router::new()
         .route("/", get(start::choose_language))
         .route("/was", get(start::accessibility_statement))
-        .route("/static/{*path}", get(view::serve_asset));
+        .route("/static/{*path}", get(view::serve_asset))
+        .route("/api/v1/public/projects.csv", get(files::projects))
+        .route("/api/v1/public/projects.atom", get(files::feed))
+        .route(
+            "/api/v1/public/projects/{number}/events.csv",
+            get(files::events),
+        );
     for (path, handler) in public_pages().into_iter().chain(work_pages()) {
         router = both(router, path, &handler);
     }

@@ -1,5 +1,5 @@
 //! Every route of the program, by who calls it. A route of the API without a row in
-//! `tests/authorization.rs` fails that test.
+//! `tests/server/authorization.rs` fails that test.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -24,7 +24,7 @@ pub(super) use data::selection_view;
 
 pub(super) async fn list(visit: Visit) -> Answered<Response> {
     let drafts = visit.app().list_drafts(visit.actor()?).await?;
-    let basket = visit.app().basket(visit.basket_id()).await?;
+    let basket = visit.load_basket().await?;
     let drafts: Vec<Value> = drafts
         .iter()
         .map(|draft| {
@@ -69,15 +69,22 @@ pub(super) async fn step(
     if step == "check" {
         return check::show(&visit, &draft).await;
     }
-    show_step(&visit, (&draft, &step), Vec::new()).await
+    show_step(&visit, (&draft, &step), (Vec::new(), &Fields::default())).await
 }
 
 async fn show_step(
     visit: &Visit,
     (draft, step): (&DraftView, &str),
-    errors: Vec<FieldError>,
+    (errors, form): (Vec<FieldError>, &Fields),
 ) -> Answered<Response> {
-    let view = step_view(visit, (draft, step), !errors.is_empty()).await?;
+    let mut view = step_view(visit, (draft, step), !errors.is_empty()).await?;
+    let unread = errors.iter().any(|error| error.field == "selection-text");
+    if let (true, Some(typed)) = (unread, form.find("selection-text")) {
+        // What could not be read is shown again, not lost.
+        view["data"]["text"] = typed.replace("\r\n", "\n").into();
+        view["data"]["text_lines"] = typed.lines().count().into();
+        view["data"]["text_open"] = true.into();
+    }
     visit
         .show(Sheet::new("apply_step.html", view).with_errors(errors))
         .await
@@ -113,20 +120,21 @@ pub(super) async fn save(
         Err(error) if error.class() == ErrorClass::Invalid => {
             errors.push(problems::of_app(&visit, &error));
             let typed = with_changes(stored, &changes);
-            return show_step(&visit, (&typed, &step_id), errors).await;
+            return show_step(&visit, (&typed, &step_id), (errors, &form)).await;
         }
         Err(error) => return Err(error.into()),
     };
-    answer_save(&visit, (&draft, step), (form.get("do"), errors)).await
+    answer_save(&visit, (&draft, step), (&form, errors)).await
 }
 
 async fn answer_save(
     visit: &Visit,
     (draft, step): (&DraftView, &Step),
-    (wish, mut errors): (&str, Vec<FieldError>),
+    (form, mut errors): (&Fields, Vec<FieldError>),
 ) -> Answered<Response> {
+    let wish = form.get("do");
     match wish {
-        "send" => return send(visit, draft, step).await,
+        "send" => return send(visit, (draft, step), form).await,
         "add-member" => {
             let path = format!("/ansoeg/{}/{}?ny=1#team", draft.id, step.id);
             return Ok(visit.go(&path));
@@ -134,7 +142,7 @@ async fn answer_save(
         "continue" | "save" | "use-text" | "resolve" => {}
         // Autosave, and buttons that add or take away: the same page, without complaints.
         _ if errors.is_empty() || wish == "autosave" => {
-            return show_step(visit, (draft, &step.id), Vec::new()).await;
+            return show_step(visit, (draft, &step.id), (Vec::new(), form)).await;
         }
         _ => {}
     }
@@ -142,7 +150,7 @@ async fn answer_save(
         errors.extend(problems::of_step(visit, draft, &step.id));
     }
     if !errors.is_empty() {
-        return show_step(visit, (draft, &step.id), errors).await;
+        return show_step(visit, (draft, &step.id), (errors, form)).await;
     }
     let path = |step: &str| format!("/ansoeg/{}/{step}", draft.id);
     if wish == "continue" {
@@ -151,10 +159,14 @@ async fn answer_save(
     Ok(visit.go_saying(&path(&step.id), "saved"))
 }
 
-async fn send(visit: &Visit, draft: &DraftView, step: &Step) -> Answered<Response> {
+async fn send(
+    visit: &Visit,
+    (draft, step): (&DraftView, &Step),
+    form: &Fields,
+) -> Answered<Response> {
     let errors = problems::of_step(visit, draft, &step.id);
     if !errors.is_empty() || !draft.problems.is_empty() {
-        return show_step(visit, (draft, &step.id), errors).await;
+        return show_step(visit, (draft, &step.id), (errors, form)).await;
     }
     let sent = visit
         .app()

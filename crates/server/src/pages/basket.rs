@@ -20,7 +20,7 @@ pub(super) async fn show(visit: Visit) -> Answer<Response> {
     if !shared.is_empty() {
         return take_shared(&visit, &shared).await;
     }
-    let basket = visit.app().basket(visit.basket_id()).await?;
+    let basket = visit.load_basket().await?;
     let names: Vec<String> = basket
         .items
         .iter()
@@ -77,7 +77,8 @@ async fn lay(visit: &Visit, items: &[BasketItem], back: &str) -> Answer<Response
 }
 
 pub(super) async fn remove(visit: Visit, Posted(form): Posted) -> Answer<Response> {
-    for item in items_of(&form) {
+    let lies = !visit.basket_id().is_empty();
+    for item in items_of(&form).into_iter().filter(|_| lies) {
         for name in &item.variables {
             let (table, name) = (Some(item.table.as_str()), Some(name.as_str()));
             visit
@@ -90,7 +91,9 @@ pub(super) async fn remove(visit: Visit, Posted(form): Posted) -> Answer<Respons
 }
 
 pub(super) async fn clear(visit: Visit, Posted(_): Posted) -> Answer<Response> {
-    visit.app().empty_basket(visit.basket_id()).await?;
+    if !visit.basket_id().is_empty() {
+        visit.app().empty_basket(visit.basket_id()).await?;
+    }
     Ok(visit.go_saying("/kurv", "basket_cleared"))
 }
 
@@ -110,7 +113,7 @@ fn items_of(form: &Fields) -> Vec<BasketItem> {
 
 /// The basket as the pages show it.
 pub(super) async fn basket_view(visit: &Visit) -> Answer<Value> {
-    let basket = visit.app().basket(visit.basket_id()).await?;
+    let basket = visit.load_basket().await?;
     let catalogue = &visit.app().content().catalogue;
     let mut registers: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for item in &basket.items {

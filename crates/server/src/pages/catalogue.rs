@@ -19,7 +19,7 @@ pub(super) type Lying = BTreeSet<(String, String, String)>;
 
 /// What lies in the visitor's basket.
 pub(super) async fn lying(visit: &Visit) -> Answer<Lying> {
-    let basket = visit.app().basket(visit.basket_id()).await?;
+    let basket = visit.load_basket().await?;
     let items = basket.items.into_iter().flat_map(|item| {
         let (register, table) = (item.register, item.table);
         let names = item.variables.into_iter();

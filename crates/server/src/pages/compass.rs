@@ -163,7 +163,7 @@ pub(super) async fn result(visit: Visit) -> Answer<Response> {
 }
 
 async fn guide(visit: &Visit, facts: &Facts) -> Answer<Guidance> {
-    let basket = visit.app().basket(visit.basket_id()).await?;
+    let basket = visit.load_basket().await?;
     let mut registers: Vec<String> = basket.items.into_iter().map(|item| item.register).collect();
     registers.dedup();
     Ok(visit.app().guide(facts, &registers))

@@ -50,18 +50,20 @@ pub(super) async fn show(visit: Visit, PathOf(number): PathOf<String>) -> Answer
     visit.show(Sheet::new("public_project.html", view)).await
 }
 
-fn event(visit: &Visit, event: &PublicEvent) -> Value {
+/// What happened, as a sentence for everybody.
+pub(super) fn event_text(visit: &Visit, event: &PublicEvent) -> String {
     let key = format!("public_event.{}", event.summary);
     let authority = authority_of(visit, event).unwrap_or_default();
-    let outcome = event
-        .fields
-        .get("outcome")
-        .map_or_else(String::new, |outcome| {
-            visit.word(&format!("event.outcome.{outcome}"))
-        });
+    let outcome = event.fields.get("outcome");
+    let outcome = outcome.map(|outcome| visit.word(&format!("event.outcome.{outcome}")));
+    let outcome = outcome.unwrap_or_default();
+    visit.sentence(&key, &[("authority", &authority), ("outcome", &outcome)])
+}
+
+fn event(visit: &Visit, event: &PublicEvent) -> Value {
     json!({
         "on": base::danish_date(event.at),
-        "text": visit.sentence(&key, &[("authority", &authority), ("outcome", &outcome)]),
+        "text": event_text(visit, event),
         "leaf": event.leaf,
         "href": event.leaf.map(openings_href),
     })

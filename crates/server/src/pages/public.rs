@@ -70,7 +70,8 @@ fn next_path(visit: &Visit, page: usize) -> String {
     format!("/aabenhed{}", query.query_without(&[]))
 }
 
-async fn all_lines(visit: &Visit, text: &str) -> Answer<Vec<PublicLine>> {
+/// Every line that mentions a text, newest first.
+pub(super) async fn all_lines(visit: &Visit, text: &str) -> Answer<Vec<PublicLine>> {
     let (mut lines, mut cursor) = (Vec::new(), None::<String>);
     for _ in 0..STORE_PAGES_MAX {
         let (found, next) = visit

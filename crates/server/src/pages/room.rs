@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::case::invalid;
 use super::fields::{Fields, Posted};
-use super::result::{columns, count_cells, findings, rows, verdict_of};
+use super::result::{columns, count_cells, findings, heading, rows, verdict_of};
 use super::visit::{FieldError, Sheet, Visit};
 use crate::http::{Answer, Download, PathOf, Problem, download};
 use crate::view::chart;
@@ -179,6 +179,9 @@ async fn result_view(
     bench: &Bench,
 ) -> Answer<Value> {
     let (cells, held) = count_cells(output);
+    // A rule can stop a whole column without a cell of its own.
+    let held = held.max(output.verdict.findings.len().min(cells));
+    let title = visit.say(&output.title);
     let may = |action| output.may.contains(&action);
     let released = output.state == OutputState::Released;
     let leaf = if released {
@@ -198,10 +201,10 @@ async fn result_view(
     let held_now = verdict_of(output) == "held";
     let can_send = may(Action::SendForReview) || held_now && may(Action::ReleaseOutput);
     #[expect(clippy::cast_precision_loss, reason = "a query takes minutes at most")]
-    let seconds = (output.elapsed_ms as f64 / 100.0).round() / 10.0;
+    let seconds = (output.elapsed_ms as f64 / 100.0).ceil() / 10.0;
     Ok(json!({
         "id": output.id,
-        "title": visit.say(&output.title),
+        "title": title,
         "version": output.version,
         "state": output.state,
         "verdict": verdict_of(output),
@@ -224,7 +227,7 @@ async fn result_view(
         "sent_at": review.and_then(|review| review.sent_at).map(base::format_instant),
         "answered": answers.unwrap_or(0),
         "reasons": reasons,
-        "chart": chart::chart(&visit.say(&output.title), visit.language, output),
+        "chart": chart::chart(&title, visit.language, output, |column| heading(visit, column)),
     }))
 }
 

@@ -3,6 +3,7 @@
 
 use app::App;
 use app::catalogue::{Language, Text};
+use app::catalogue_use::BasketView;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::{CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE, VARY};
 use axum::http::request::Parts;
@@ -140,6 +141,14 @@ impl Visit {
     /// The id of the basket; empty where there is none.
     pub(super) fn basket_id(&self) -> &str {
         self.basket.as_deref().unwrap_or_default()
+    }
+
+    /// What lies in the visitor's basket; nothing where there is none.
+    pub(super) async fn load_basket(&self) -> Answer<BasketView> {
+        match &self.basket {
+            Some(id) => Ok(self.app().basket(id).await?),
+            None => Ok(BasketView::default()),
+        }
     }
 
     /// A text in the page's language.
@@ -318,10 +327,10 @@ impl Visit {
     }
 
     async fn basket_view(&self) -> Answer<Value> {
-        match &self.basket {
-            Some(id) => Ok(json!({ "variables": self.app().basket(id).await?.n_variables })),
-            None => Ok(Value::Null),
+        if self.basket.is_none() {
+            return Ok(Value::Null);
         }
+        Ok(json!({ "variables": self.load_basket().await?.n_variables }))
     }
 
     fn site_view(&self) -> Value {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use app::catalogue::Language;
-use app::disclosure::{CellVerdict, ColumnKind, Value as CellValue};
+use app::disclosure::{CellVerdict, Column, ColumnKind, Value as CellValue};
 use app::outputs::OutputView;
 use serde_json::{Value, json};
 
@@ -20,10 +20,16 @@ struct Bar {
 }
 
 /// The chart of a table with one series per number column's first; null where a table says more.
-pub(crate) fn chart(title: &str, language: Language, output: &OutputView) -> Value {
-    let Some((heading, bars)) = bars_of(output, language) else {
+pub(crate) fn chart(
+    title: &str,
+    language: Language,
+    output: &OutputView,
+    heading_of: impl Fn(&Column) -> String,
+) -> Value {
+    let Some((column, bars)) = bars_of(output) else {
         return Value::Null;
     };
+    let heading = heading_of(column);
     let max = bars.iter().filter_map(|bar| bar.value).fold(0.0, f64::max);
     if max <= 0.0 || bars.len() < 2 {
         return Value::Null;
@@ -66,7 +72,7 @@ fn sentence(language: Language, (heading, largest): (&str, &str), held: usize) -
     text
 }
 
-fn bars_of(output: &OutputView, language: Language) -> Option<(String, Vec<Bar>)> {
+fn bars_of(output: &OutputView) -> Option<(&Column, Vec<Bar>)> {
     let columns = &output.table.columns;
     let is_group = |at: usize| {
         columns
@@ -77,7 +83,7 @@ fn bars_of(output: &OutputView, language: Language) -> Option<(String, Vec<Bar>)
     if !is_group(0) {
         return None;
     }
-    let heading = columns.get(shown)?.heading.in_language(language).to_owned();
+    let column = columns.get(shown)?;
     let mut bars = Vec::new();
     for (at, row) in output.table.rows.iter().enumerate() {
         let groups = row.cells.iter().take(shown);
@@ -94,7 +100,7 @@ fn bars_of(output: &OutputView, language: Language) -> Option<(String, Vec<Bar>)
             held: held || value.is_none(),
         });
     }
-    (bars.len() <= BARS_MAX).then_some((heading, bars))
+    (bars.len() <= BARS_MAX).then_some((column, bars))
 }
 
 fn word(value: &CellValue) -> Option<String> {

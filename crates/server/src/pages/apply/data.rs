@@ -46,7 +46,7 @@ fn empty(visit: &Visit) -> Selection {
 pub(super) async fn view(visit: &Visit, (draft, field): (&DraftView, &Field)) -> Answered<Value> {
     let selection = selection_of(draft, &field.id).unwrap_or_else(|| empty(visit));
     let text = plain_text::print(&selection);
-    let basket = visit.app().basket(visit.basket_id()).await?;
+    let basket = visit.load_basket().await?;
     let tables: Vec<Value> = selection
         .tables
         .iter()
@@ -327,7 +327,7 @@ fn remove(selection: &mut Selection, key: &str) {
 
 /// Adds what lies in the basket and is not chosen yet.
 async fn add_basket(visit: &Visit, selection: &mut Selection) -> Answered<()> {
-    let basket = visit.app().basket(visit.basket_id()).await?;
+    let basket = visit.load_basket().await?;
     for item in basket.items {
         let same =
             |table: &SelectedTable| table.register == item.register && table.table == item.table;

@@ -57,7 +57,7 @@ async fn view(visit: &Visit, page: &CasePage) -> Answer<Value> {
         },
         "days_total": case.days_total,
         "days_with_applicant": case.days_with_applicant,
-        "statutory_due": case.statutory_due,
+        "statutory_due": case.statutory_due.filter(|_| case.state.is_open()),
         "paused": paused,
         "turn": turn(visit, page, is_applicant),
         "outcome": outcome::view(visit, page).await?,

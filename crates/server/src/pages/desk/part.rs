@@ -168,8 +168,15 @@ fn criteria(visit: &Visit, page: &CasePage, part: Option<&PartView>) -> Vec<Valu
 /// Conditions that the own authority usually sets.
 fn usual_conditions(visit: &Visit) -> Vec<Value> {
     let rules = &visit.app().content().rulebook;
-    let conditions = rules.conditions().iter();
+    let own = visit
+        .session
+        .as_ref()
+        .map(|session| &session.actor().organisation);
+    let authority = own.and_then(|own| rules.authorities().get(own));
+    let usual = authority.map(|authority| authority.usual_conditions.as_slice());
+    let conditions = usual.unwrap_or_default().iter();
     conditions
+        .filter_map(|id| rules.condition(id))
         .map(|condition| json!({ "id": condition.id, "text": visit.say(&condition.text) }))
         .collect()
 }

@@ -1,16 +1,14 @@
 //! The server is killed without warning while people work, again and again. What it had acknowledged
 //! is there after every restart; at the end the log verifies and the story can be told.
 
-mod support;
-
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::support::application::answers;
+use crate::support::{Client, Server, object, run};
 use serde_json::{Value, json};
-use support::application::answers;
-use support::{Client, Server, object, run};
 
 const KILLS: u32 = 100;
 

@@ -1,6 +1,8 @@
 //! A demo of its own for each test program, driven over HTTP as any client would.
 
-pub mod application;
+#![expect(dead_code, reason = "each test program uses its own part of this")]
+
+pub(crate) mod application;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -12,19 +14,19 @@ use ureq::Agent;
 use ureq::http::{Method, Request};
 
 /// The program under test, without the environment's settings.
-pub fn sund(arguments: &[&str]) -> Command {
+pub(crate) fn sund(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sund"));
     command.args(arguments);
     command
 }
 
 /// Runs the program to its end.
-pub fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     sund(arguments).output().unwrap()
 }
 
 /// The one JSON object that a command printed.
-pub fn object(output: &Output) -> Value {
+pub(crate) fn object(output: &Output) -> Value {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     serde_json::from_str(&text)
         .unwrap_or_else(|error| panic!("not one JSON object ({error}): {text}"))
@@ -32,17 +34,17 @@ pub fn object(output: &Output) -> Value {
 
 /// A running server, killed when it is dropped.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     /// What it printed when it was ready.
-    pub ready: Value,
+    pub(crate) ready: Value,
     /// Its address.
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
     /// Starts `sund` with these arguments and `--json`, and waits until it answers.
-    pub fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = sund(arguments)
             .arg("--json")
             .stdout(Stdio::piped())
@@ -59,18 +61,18 @@ impl Server {
     }
 
     /// A small demo in a folder.
-    pub fn demo(dir: &Path, persons: u32) -> Self {
+    pub(crate) fn demo(dir: &Path, persons: u32) -> Self {
         let (dir, persons) = (dir.to_str().unwrap(), persons.to_string());
         Self::start(&["demo", "--dir", dir, "--persons", &persons, "--port", "0"])
     }
 
     /// Its process, for signals.
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Waits until it has ended by itself.
-    pub fn wait(&mut self) -> Option<i32> {
+    pub(crate) fn wait(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 }
@@ -85,7 +87,7 @@ impl Drop for Server {
 
 /// A client that signs in as the demo's people.
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     agent: Agent,
     url: String,
     tokens: BTreeMap<String, String>,
@@ -93,18 +95,18 @@ pub struct Client {
 
 /// Status, JSON body, headers.
 #[derive(Debug)]
-pub struct Reply {
+pub(crate) struct Reply {
     /// HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Body.
-    pub body: Value,
+    pub(crate) body: Value,
     /// Headers, by lower-case name.
-    pub headers: BTreeMap<String, String>,
+    pub(crate) headers: BTreeMap<String, String>,
 }
 
 impl Client {
     /// A client of a server.
-    pub fn new(url: &str) -> Self {
+    pub(crate) fn new(url: &str) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
@@ -117,12 +119,12 @@ impl Client {
     }
 
     /// Sends as one of the demo's people; `""` is nobody.
-    pub fn send(&mut self, who: &str, method: &str, path: &str, body: &Value) -> Reply {
+    pub(crate) fn send(&mut self, who: &str, method: &str, path: &str, body: &Value) -> Reply {
         self.send_with(who, method, path, body, &[])
     }
 
     /// The same with headers.
-    pub fn send_with(
+    pub(crate) fn send_with(
         &mut self,
         who: &str,
         method: &str,

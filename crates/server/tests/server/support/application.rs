@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::Client;
 
-const ANSWERS: &str = include_str!("../../src/journey/application.json");
+const ANSWERS: &str = include_str!("../../../src/journey/application.json");
 
 /// The answers of a small project: one register, one researcher.
-pub fn answers(client: &mut Client) -> Value {
+pub(crate) fn answers(client: &mut Client) -> Value {
     let mut answers: Value = serde_json::from_str(ANSWERS).unwrap();
     let signed_in = client.send("researcher", "GET", "/api/v1/session", &Value::Null);
     let clock = client.send("", "GET", "/api/v1/demo/clock", &Value::Null);

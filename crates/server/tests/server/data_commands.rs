@@ -1,12 +1,10 @@
 //! Deliveries, extracts, questions and backups on the command line, on one small demo folder.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::support::{Server, object, run};
 use serde_json::{Value, json};
-use support::{Server, object, run};
 
 fn sund(dir: &Path, arguments: &[&str]) -> (Option<i32>, Value) {
     let mut all = arguments.to_vec();
@@ -72,8 +70,8 @@ fn data_come_in_are_extracted_asked_and_saved() {
     drop(Server::demo(&dir, 1_000));
     let (code, refused) = sund(&dir, &["serve", "--port", "0"]);
     assert_eq!((code, &refused["code"]), (Some(2), &json!("demo_folder")));
-    bad_deliveries_leave_nothing(scratch.path(), &dir);
     a_permit_is_signed_extracted_and_asked(scratch.path(), &dir);
+    bad_deliveries_leave_nothing(scratch.path(), &dir);
     no_identifier_lies_outside_vault_and_quarantine(scratch.path(), &dir);
     a_backup_is_restored_and_verified(scratch.path(), &dir);
 }

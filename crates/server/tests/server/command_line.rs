@@ -1,10 +1,8 @@
 //! The command line's promises: wrong use is said as one object, with what, where and what to do.
 
-mod support;
-
 use std::net::TcpListener;
 
-use support::{object, run};
+use crate::support::{object, run};
 
 #[test]
 fn an_unknown_setting_is_answered_with_the_one_that_was_meant() {

@@ -1,11 +1,9 @@
 //! The pages as a browser without JavaScript meets them: addresses, forms, cookies, redirects.
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::Server;
 use serde_json::Value;
-use support::Server;
 use ureq::Agent;
 use ureq::http::{Method, Request};
 
@@ -286,7 +284,7 @@ fn pages_for_the_signed_in_ask_for_a_sign_in(server: &Server) {
 /// The fields of a small project's answers.
 fn fields(today: &str) -> Vec<(String, String)> {
     let answers: Value =
-        serde_json::from_str(include_str!("../src/journey/application.json")).unwrap();
+        serde_json::from_str(include_str!("../../src/journey/application.json")).unwrap();
     let year: i32 = today[..4].parse().unwrap();
     let mut fields = vec![
         ("access-from".to_owned(), format!("{}-01-01", year + 1)),
@@ -324,7 +322,7 @@ population
   event lmdb.epikur where atc in A10B*
 period 2019-02-01 to 2025-12-31
 table lmdb.epikur from 2019-02-01 to 2025-12-31
-  variable atc as none because \"Analysen handler om medicin\"
+  variable atc because \"Analysen handler om medicin\"
 ";
 
 fn an_application_is_written_and_sent(server: &Server) -> String {
