@@ -29,7 +29,7 @@ pub(crate) struct DemoArgs {
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct People {
     /// How many persons.
-    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(100..=6_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=6_000_000))]
     pub(crate) persons: u32,
     /// The same seed gives the same persons.
     #[arg(long, value_name = "S", default_value_t = 1)]
