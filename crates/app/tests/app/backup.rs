@@ -76,17 +76,12 @@ async fn a_damaged_archive_is_refused_and_leaves_nothing() {
     app.backup(&archive).await.unwrap();
     app.close().await;
     let whole = std::fs::read(&archive).unwrap();
-    let damages: [Box<dyn Fn(&mut Vec<u8>)>; 3] = [
-        Box::new(|bytes| bytes.truncate(bytes.len() / 2)),
-        Box::new(|bytes| {
-            let middle = bytes.len() / 2;
-            bytes[middle] ^= 0x10;
-        }),
-        Box::new(|bytes| bytes.splice(..4, *b"PK\x03\x04").for_each(drop)),
-    ];
-    for damage in damages {
-        let mut bytes = whole.clone();
-        damage(&mut bytes);
+    let middle = whole.len() / 2;
+    let mut flipped = whole.clone();
+    flipped[middle] ^= 0x10;
+    let cut_off = whole[..middle].to_vec();
+    let other = [b"PK\x03\x04".as_slice(), &whole[4..]].concat();
+    for bytes in [cut_off, flipped, other] {
         let path = home.path("damaged.tar.zst");
         std::fs::write(&path, &bytes).unwrap();
         let opening = Opening {

@@ -24,7 +24,7 @@ fn identity_numbers() -> HashSet<Vec<u8>> {
             numbers.extend(values.map(|number| number.as_bytes().to_vec()));
         }
     }
-    assert!(numbers.len() as u32 >= PERSONS);
+    assert!(numbers.len() >= PERSONS as usize);
     numbers
 }
 

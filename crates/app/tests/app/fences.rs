@@ -2,6 +2,7 @@
 
 use app::base::ErrorClass;
 use app::casework::form::{Answer, Answers};
+use app::casework::output::Verdict;
 use app::outputs::AssessmentInput;
 use app::{App, FolderKind, Idempotent, Opening};
 
@@ -60,7 +61,7 @@ async fn strangers_find_nothing_and_a_revoked_permit_closes_at_once() {
     }
     let checker = actor(&app, "checker-1").await;
     let input = AssessmentInput {
-        verdict: app::casework::output::Verdict::Release,
+        verdict: Verdict::Release,
         reason: None,
     };
     let unasked = app

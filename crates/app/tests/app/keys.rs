@@ -43,18 +43,19 @@ fn key_columns(dir: &Path, descriptor: &ExtractDescriptor) -> Columns {
     columns
 }
 
-async fn plain_extract(app: &App, home: &Home, name: &str, number: &str) -> Columns {
+async fn plain_extract(app: &App, home: &Home, serial: u8, number: &str) -> Columns {
+    let name = format!("extract-{serial}");
     let researcher = actor(app, "researcher").await;
     let page = app.load_permit(&researcher, number).await.unwrap();
     let mut document = page.document;
-    document.permit_id = PermitId::from_bytes([name.len() as u8; 16]);
-    document.number = format!("DK-2026-9{:04}", name.len());
+    document.permit_id = PermitId::from_bytes([serial; 16]);
+    document.number = format!("DK-2026-9{serial:04}");
     let bytes = serde_json::to_vec(&document).unwrap();
     let signed = app.sign_test_permit(&app.operator(), &bytes).unwrap();
     let file = home.path(&format!("{name}.json"));
     std::fs::write(&file, serde_json::to_vec(&signed).unwrap()).unwrap();
     let to = ExtractTo {
-        out: home.path(name),
+        out: home.path(&name),
         plain: true,
         threads: Some(2),
         memory_bytes: None,
@@ -63,7 +64,7 @@ async fn plain_extract(app: &App, home: &Home, name: &str, number: &str) -> Colu
         .extract_to(&app.operator(), file.to_str().unwrap(), to)
         .await
         .unwrap();
-    key_columns(&home.path(name), &made.descriptor)
+    key_columns(&home.path(&name), &made.descriptor)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,8 +73,8 @@ async fn two_permits_over_the_same_people_share_no_key_value_and_no_order() {
     let app = Box::pin(home.denmark()).await;
     let case = Box::pin(apply(&app)).await;
     let number = Box::pin(permit(&app, &case)).await;
-    let one = plain_extract(&app, &home, "one", &number).await;
-    let other = plain_extract(&app, &home, "other", &number).await;
+    let one = plain_extract(&app, &home, 1, &number).await;
+    let other = plain_extract(&app, &home, 2, &number).await;
     assert!(one.len() >= 5, "{:?}", one.keys());
     for (column, values) in &one {
         let others = &other[column];
