@@ -50,7 +50,6 @@ async fn view(visit: &Visit, page: &PermitPage) -> Answer<Value> {
         .events
         .iter()
         .find(|event| event.kind == "permit.issued");
-    let selection = selection_view(visit, &permit.selection);
     let today = visit.app().today();
     let days_left = today
         .until(permit.valid_to)
@@ -61,30 +60,9 @@ async fn view(visit: &Visit, page: &PermitPage) -> Answer<Value> {
             "permit.revoked" | "access.closed" | "permit.expired"
         )
     });
-    let form = visit.app().content().rulebook.form();
-    let purposes = form.field("purposes");
-    let purposes: Vec<String> = permit
-        .purposes
-        .iter()
-        .map(|id| {
-            let option = purposes.and_then(|field| field.option(id));
-            option.map_or_else(|| id.clone(), |option| visit.say(&option.label))
-        })
-        .collect();
     let may = |action| page.may.contains(&action) && page.status.valid;
-    let conditions: Vec<String> = permit
-        .conditions
-        .iter()
-        .map(|text| visit.say(text))
-        .collect();
     let problem = (!page.verified).then(|| visit.word("problem.permit_does_not_verify"));
-    let tools: Vec<String> = permit
-        .environment
-        .tools
-        .iter()
-        .map(|t| t.to_uppercase())
-        .collect();
-    Ok(json!({
+    let mut view = json!({
         "number": permit.number,
         "version": permit.version,
         "case_number": permit.case_number,
@@ -102,6 +80,52 @@ async fn view(visit: &Visit, page: &PermitPage) -> Answer<Value> {
         "persons": persons,
         "days_left": (state == "in_force").then_some(days_left),
         "ended_on": ended.map(|event| base::danish_date(event.at)),
+        "versions": versions(visit, page),
+        "decisions": decisions(visit, permit),
+        "signature": {
+            "key": key_of(&page.signed.signature),
+            "leaf": issued.and_then(|event| event.leaf),
+            "command": format!("sund query --permit {}.json", permit.number),
+        },
+        "json_href": visit.href(&format!("/tilladelser/{}.json", permit.number)),
+        "signature_href": visit.href(&format!("/tilladelser/{}.json", permit.number)),
+        "can": {
+            "close": may(Action::CloseAccess),
+            "revoke": may(Action::RevokePermit),
+        },
+    });
+    let terms = terms(visit, permit);
+    if let (Some(view), Value::Object(terms)) = (view.as_object_mut(), terms) {
+        view.extend(terms);
+    }
+    Ok(view)
+}
+
+/// What the permit itself says: rendered from the signed document and nothing else.
+fn terms(visit: &Visit, permit: &PermitDocument) -> Value {
+    let selection = selection_view(visit, &permit.selection);
+    let form = visit.app().content().rulebook.form();
+    let purposes = form.field("purposes");
+    let purposes: Vec<String> = permit
+        .purposes
+        .iter()
+        .map(|id| {
+            let option = purposes.and_then(|field| field.option(id));
+            option.map_or_else(|| id.clone(), |option| visit.say(&option.label))
+        })
+        .collect();
+    let conditions: Vec<String> = permit
+        .conditions
+        .iter()
+        .map(|text| visit.say(text))
+        .collect();
+    let tools: Vec<String> = permit
+        .environment
+        .tools
+        .iter()
+        .map(|t| t.to_uppercase())
+        .collect();
+    json!({
         "members": members(visit, permit),
         "rules": selection["rules"],
         "index": selection["index"],
@@ -116,20 +140,7 @@ async fn view(visit: &Visit, page: &PermitPage) -> Answer<Value> {
         "tools": tools,
         "memory_gib": permit.environment.memory_mib.div_ceil(1024),
         "query_seconds_max": permit.environment.query_seconds_max,
-        "versions": versions(visit, page),
-        "decisions": decisions(visit, permit),
-        "signature": {
-            "key": key_of(&page.signed.signature),
-            "leaf": issued.and_then(|event| event.leaf),
-            "command": format!("sund query --permit {}.json", permit.number),
-        },
-        "json_href": visit.href(&format!("/tilladelser/{}.json", permit.number)),
-        "signature_href": visit.href(&format!("/tilladelser/{}.json", permit.number)),
-        "can": {
-            "close": may(Action::CloseAccess),
-            "revoke": may(Action::RevokePermit),
-        },
-    }))
+    })
 }
 
 /// The name of the signing key, from the header of a signature.

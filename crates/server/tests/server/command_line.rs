@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::support::{object, run};
+use crate::support::{self, object, run};
 
 #[test]
 fn an_unknown_setting_is_answered_with_the_one_that_was_meant() {

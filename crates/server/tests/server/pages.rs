@@ -325,6 +325,7 @@ table lmdb.epikur from 2019-02-01 to 2025-12-31
   variable atc because \"Analysen handler om medicin\"
 ";
 
+#[expect(clippy::too_many_lines, reason = "one story, step by step")]
 fn an_application_is_written_and_sent(server: &Server) -> String {
     let mut browser = Browser::new(&server.url);
     browser.sign_in("researcher");

@@ -19,10 +19,10 @@ pub(super) fn message(visit: &Visit, problem: &ProblemView) -> String {
     let field = visit.app().content().rulebook.form().field(&problem.field);
     let own = field.and_then(|field| field.problem.as_ref());
     let key = format!("field_problem.{}", problem.code);
-    if problem.code == "required" || !visit.has_word(&key) {
-        if let Some(own) = own {
-            return visit.say(own);
-        }
+    if let Some(own) = own
+        && (problem.code == "required" || !visit.has_word(&key))
+    {
+        return visit.say(own);
     }
     let dates = |value: &String| visit.date(value);
     let values: Vec<(&str, String)> = problem

@@ -1,7 +1,5 @@
 //! A demo of its own for each test program, driven over HTTP as any client would.
 
-#![expect(dead_code, reason = "each test program uses its own part of this")]
-
 pub(crate) mod application;
 
 use std::collections::BTreeMap;
