@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// Residents of the test's Denmark; with the dead and the emigrated there are more persons.
 pub(crate) const PERSONS: u32 = 300;
 pub(crate) const SEED: u64 = 11;
-const BASKET: &str = "basket-of-the-story";
+const BASKET: &str = "0123456789abcdef0123456789abcdef";
 const DAY_SECONDS: i64 = 86_400;
 
 /// Where a test lives.
