@@ -445,7 +445,7 @@ fn officers_and_the_public_see_it(server: &Server, number: &str) {
     ] {
         let page = public.get(&path);
         assert_eq!(page.status, 200, "{}", page.text);
-        assert!(page.text.contains("Metformin") && !page.text.contains("<script>alert"));
+        assert!(page.text.contains(number) && !page.text.contains("<script>alert"));
     }
 }
 
