@@ -7,9 +7,14 @@ use crate::support::{Server, object, run};
 use serde_json::{Value, json};
 
 fn sund(dir: &Path, arguments: &[&str]) -> (Option<i32>, Value) {
-    let mut all = arguments.to_vec();
-    all.extend(["--dir", dir.to_str().unwrap(), "--json"]);
-    let output = run(&all);
+    sund_with_key(dir, arguments, None)
+}
+
+fn sund_with_key(dir: &Path, arguments: &[&str], key: Option<&Path>) -> (Option<i32>, Value) {
+    let mut command = crate::support::sund(arguments);
+    command.args(["--dir", dir.to_str().unwrap(), "--json"]);
+    command.envs(key.map(|key| ("SUND_KEYS_KEK_FILE", key)));
+    let output = command.output().unwrap();
     (output.status.code(), object(&output))
 }
 
@@ -239,13 +244,11 @@ fn a_backup_is_restored_and_verified(scratch: &Path, dir: &Path) {
     let (code, checked) = sund(&restored, &["restore", archive, "--check"]);
     assert_eq!(code, Some(0), "{checked}");
     assert!(!restored.join("FORMAT").exists(), "checking leaves nothing");
-    let (code, done) = sund(&restored, &["restore", archive]);
-    assert_eq!(code, Some(0), "{done}");
-    std::fs::copy(dir.join("keys/kek"), restored.join("keys/kek")).unwrap();
-    let (code, doctor) = sund(&restored, &["doctor"]);
-    assert_eq!(code, Some(0), "{doctor}");
-    let (code, log) = sund(&restored, &["verify"]);
-    assert_eq!(code, Some(0), "{log}");
+    let key = dir.join("keys/kek");
+    for command in [vec!["restore", archive], vec!["doctor"], vec!["verify"]] {
+        let (code, report) = sund_with_key(&restored, &command, Some(&key));
+        assert_eq!(code, Some(0), "{command:?}: {report}");
+    }
     let other = scratch.join("other");
     let mut bytes = std::fs::read(archive).unwrap();
     let middle = bytes.len() / 2;
