@@ -1,7 +1,7 @@
 //! SQL over one extract, with evidence per cell.
 //!
 //! A query sees the tables of its extract and nothing else. Where the plan can be followed (see
-//! [`lineage`]), aggregates are computed per person first, so that every cell knows its distinct
+//! the module `lineage`), aggregates are computed per person first, so that every cell knows its distinct
 //! persons and its largest contributor; everything else is marked as what it is.
 
 mod arrange;

@@ -1,4 +1,4 @@
-//! The readable text form of a selection. What [`print`] writes, [`parse`] reads back exactly.
+//! The readable text form of a selection. What [`print()`] writes, [`parse`] reads back exactly.
 //!
 //! ```text
 //! sund-selection/1

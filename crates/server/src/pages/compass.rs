@@ -264,6 +264,7 @@ fn unsettled(visit: &Visit, open: &Unsettled) -> Value {
             .map(|question| visit.say(&question.text))
             .collect(),
     };
+    let unanswered = matches!(open.because, UnsettledBecause::Unanswered(_));
     let authority = open.authority.as_ref();
     let name = authority.map_or_else(
         || visit.word("site.own_institution"),
@@ -285,7 +286,7 @@ fn unsettled(visit: &Visit, open: &Unsettled) -> Value {
         "price_low_ore": null,
         "price_high_ore": null,
         "price_note": null,
-        "unsettled": { "readings": readings, "ask": name },
+        "unsettled": { "readings": readings, "ask": name, "unanswered": unanswered },
     })
 }
 

@@ -214,7 +214,8 @@ fn code_hit(visit: &Visit, hit: &Hit, text: &str) -> Option<Value> {
     let (list, code) = (hit.code_list.as_deref()?, hit.code.as_deref()?);
     let below = catalogue
         .code_list(list)
-        .map(|list| list.starting_with(code).count());
+        .map(|list| list.starting_with(code).count())
+        .filter(|below| *below > 1);
     let tables = catalogue.registers().flat_map(|register| &register.tables);
     let variables = tables.flat_map(|table| &table.variables);
     let used_by = variables

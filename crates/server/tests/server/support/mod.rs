@@ -107,6 +107,8 @@ impl Client {
     pub(crate) fn new(url: &str) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
+            // A connection that the server closes after a refusal cannot be used again.
+            .max_idle_connections(0)
             .proxy(None)
             .build();
         Self {
