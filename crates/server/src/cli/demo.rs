@@ -98,7 +98,7 @@ pub(crate) async fn prepare(
     let app = if app::Folder::is_at(dir) {
         App::open(&opening).await?
     } else {
-        create(dir, &opening).await?
+        App::create(&opening, app::FolderKind::Demo).await?
     };
     if !app.is_demo() {
         return Err(Failure::new(
@@ -119,24 +119,4 @@ pub(crate) async fn prepare(
         .await?;
     app.seed_demo_accounts().await?;
     Ok(app)
-}
-
-/// Makes a folder whose database is its own: one that holds events belongs to another folder, whose
-/// keys and files are not here.
-async fn create(dir: &Path, opening: &app::Opening) -> Result<App, Failure> {
-    let app = App::create(opening, app::FolderKind::Demo).await?;
-    if app.versions(&app.operator(), None).await?.is_empty() {
-        return Ok(app);
-    }
-    app.close().await;
-    drop(app);
-    // It was made a moment ago and holds nothing; left there, the next start would take it as it is.
-    std::fs::remove_dir_all(dir).ok();
-    Err(Failure::new(
-        Exit::WrongUse,
-        "database_in_use",
-        "the database belongs to another folder",
-    )
-    .at("--store")
-    .advise("name an empty database, or the folder that it belongs to with `--dir`"))
 }
