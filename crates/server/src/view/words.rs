@@ -23,8 +23,11 @@ impl Words {
     /// The text of a key with its placeholders filled. With `count`, `key_one` and `key_other` are
     /// tried first. A missing key or value is an error, so that it is found in a test.
     pub(super) fn text(&self, key: &str, values: &Kwargs) -> Result<String, Error> {
-        let counted = match values.get::<Option<i64>>("count")? {
-            Some(1) => Some(format!("{key}_one")),
+        // A placeholder for a number that a script fills in counts as several.
+        let counted = match values.get::<Option<Value>>("count")? {
+            Some(count) if i64::try_from(count.clone()).is_ok_and(|n| n == 1) => {
+                Some(format!("{key}_one"))
+            }
             Some(_) => Some(format!("{key}_other")),
             None => None,
         };
