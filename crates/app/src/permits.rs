@@ -19,7 +19,7 @@ mod test_permit;
 
 const STATUS_MINUTES: i64 = 10;
 const STATUS_SPARE_SECONDS: i64 = 120;
-const EVENT_NUMBER_DEMO: u64 = 83;
+const PERMIT_NUMBER_DEMO: u64 = 83;
 
 /// The workbench that this installation offers.
 const ENVIRONMENT_MEMORY_MIB: u32 = 1024;
@@ -318,7 +318,11 @@ impl App {
         at: Timestamp,
     ) -> Result<PermitDocument, Error> {
         let series = format!("DK-{}", self.today().year());
-        let start = if self.is_demo() { EVENT_NUMBER_DEMO } else { 1 };
+        let start = if self.is_demo() {
+            PERMIT_NUMBER_DEMO
+        } else {
+            1
+        };
         let serial = tx.next_number(&series, start).await?;
         let texts = self.open_texts(tx, case.id).await?;
         let words = |field: &str| case.application.text(field).and_then(|id| texts.get(&id));
@@ -347,8 +351,8 @@ impl App {
         )?)
     }
 
-    /// The permits of the actor's organisation that are known here, newest first.
-    pub async fn find_permit_of_case(
+    /// The permit of a case as it was signed, whoever asks. Callers check permission.
+    pub(crate) async fn find_permit_of_case(
         &self,
         reader: &Reader,
         case: &Case,

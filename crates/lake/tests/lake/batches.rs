@@ -165,24 +165,3 @@ fn bad_rows_of_batches_are_counted_too() {
         (Rule::DateInFuture, 42, "9999-99-99")
     );
 }
-
-/// Rows a second, for whoever changes the hot path: `cargo test -p lake --test lake -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn how_fast() {
-    let folder = Folder::new(64);
-    let source = Blocks {
-        next: AtomicU32::new(0),
-        n_blocks: 30,
-        rows: 50_000,
-    };
-    let cancel = AtomicBool::new(false);
-    let deliveries = [folder.delivery("cpr", 1), folder.delivery("lpr", 1)];
-    let watch = base::Stopwatch::start();
-    let received = folder
-        .reception(&cancel)
-        .receive_batches(&deliveries, "x", &source)
-        .unwrap();
-    let rows: u64 = received.iter().map(|r| r.manifest.rows()).sum();
-    println!("{rows} rows in {} ms", watch.elapsed_ms());
-}
