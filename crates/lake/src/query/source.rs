@@ -230,13 +230,15 @@ impl TableProvider for ExtractTable {
             .config()
             .target_partitions()
             .clamp(1, self.row_groups.max(1));
+        // Each part a run of the file, so that rows stay in the order of persons.
+        let first_of = |partition: usize| partition * self.row_groups / partitions;
         let streams = (0..partitions)
             .map(|partition| {
                 Arc::new(FileStream {
                     path: self.path.clone(),
                     options: self.options.clone(),
                     columns: columns.clone(),
-                    row_groups: (partition..self.row_groups).step_by(partitions).collect(),
+                    row_groups: (first_of(partition)..first_of(partition + 1)).collect(),
                     schema: schema.clone(),
                 }) as Arc<dyn PartitionStream>
             })

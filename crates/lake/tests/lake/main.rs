@@ -7,6 +7,7 @@ mod common;
 #[cfg(test)]
 mod extract;
 #[cfg(test)]
+mod in_order;
 mod oracle;
 #[cfg(test)]
 mod query;

@@ -20,7 +20,7 @@ const POLICY: OutputPolicy = OutputPolicy {
     largest_share_max_permille: 500,
 };
 
-const REGISTER: &str = r#"
+pub(crate) const REGISTER: &str = r#"
 id = "lmdb"
 name = { da = "Lægemiddelstatistikregisteret", en = "Register of Medicinal Product Statistics" }
 controller = "sds"
@@ -90,7 +90,7 @@ fn selected(table: &str, variables: &[&str], period: Period) -> SelectedTable {
     }
 }
 
-fn permit() -> PermitDocument {
+pub(crate) fn permit() -> PermitDocument {
     let period = Period {
         from: "2020-01-01".parse().unwrap(),
         to: "2024-12-31".parse().unwrap(),
