@@ -26,3 +26,19 @@ pub const RESULT_ROWS_MAX: usize = 10_000;
 pub const QUERY_SECONDS_MAX: u64 = 60;
 /// Examples per rule in a validation report.
 pub const REPORT_EXAMPLES_MAX: usize = 5;
+/// Bytes of an RDF file that is read: a catalogue is harvested in pages.
+pub const RDF_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Statements of an RDF file.
+pub const RDF_TRIPLES_MAX: usize = 2_000_000;
+/// Bytes of one text in an RDF file.
+pub const RDF_LITERAL_BYTES_MAX: usize = 256 * 1024;
+/// Brackets within brackets in an RDF file.
+pub const RDF_DEPTH_MAX: usize = 100;
+/// Characters that an XML entity stands for.
+pub const RDF_ENTITY_CHARS_MAX: usize = 1_000;
+/// Characters of one question in SPARQL.
+pub const SPARQL_CHARS_MAX: usize = 20_000;
+/// Rows, or statements, of one answer to a question in SPARQL.
+pub const SPARQL_ROWS_MAX: usize = 10_000;
+/// Seconds that a question in SPARQL may run.
+pub const SPARQL_SECONDS_MAX: u64 = 2;
