@@ -48,7 +48,19 @@ pub enum HoldingEvent {
         /// Why, as a code of `content/rules`.
         reason: String,
     },
+    /// The files of a withdrawn version that no permit needs were deleted, and their keys destroyed.
+    VersionPurged {
+        /// Version.
+        version: VersionId,
+        /// The rule it was deleted by: [`PURGE_RULE`].
+        rule: String,
+        /// SHA-256 of its canonical manifest, in hex; it names the hash of every file.
+        manifest_sha256: String,
+    },
 }
+
+/// Withdrawn long enough ago, and no extract of a permit in force was made from it.
+pub const PURGE_RULE: &str = "withdrawn-and-not-needed";
 
 /// The versions of one register.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -82,6 +94,8 @@ pub struct RegisterVersion {
     pub synthetic: bool,
     /// Where it stands.
     pub state: VersionState,
+    /// When it was taken out of use.
+    pub withdrawn_at: Option<Timestamp>,
 }
 
 /// Where a version stands.
@@ -94,6 +108,8 @@ pub enum VersionState {
     Approved,
     /// Out of use.
     Withdrawn,
+    /// Deleted.
+    Purged,
 }
 
 /// Record a received version.
@@ -132,6 +148,7 @@ impl HoldingEvent {
             Self::VersionReceived { .. } => "version_received",
             Self::VersionApproved { .. } => "version_approved",
             Self::VersionWithdrawn { .. } => "version_withdrawn",
+            Self::VersionPurged { .. } => "version_purged",
         }
     }
 }
@@ -171,12 +188,19 @@ impl Holding {
                 manifest: manifest.clone(),
                 synthetic: *synthetic,
                 state: VersionState::Received,
+                withdrawn_at: None,
             }),
             HoldingEvent::VersionApproved { version } => {
                 self.set(*version, VersionState::Approved);
             }
             HoldingEvent::VersionWithdrawn { version, .. } => {
                 self.set(*version, VersionState::Withdrawn);
+                for found in self.versions.iter_mut().filter(|v| v.id == *version) {
+                    found.withdrawn_at = Some(recorded.at);
+                }
+            }
+            HoldingEvent::VersionPurged { version, .. } => {
+                self.set(*version, VersionState::Purged);
             }
         }
     }
@@ -198,7 +222,11 @@ impl Holding {
     /// The version that the same files gave before, unless it was taken out of use.
     pub fn delivered_before(&self, delivered_sha256: &str) -> Option<&RegisterVersion> {
         self.versions.iter().find(|version| {
-            version.delivered_sha256 == delivered_sha256 && version.state != VersionState::Withdrawn
+            version.delivered_sha256 == delivered_sha256
+                && matches!(
+                    version.state,
+                    VersionState::Received | VersionState::Approved
+                )
         })
     }
 
@@ -251,6 +279,22 @@ impl Holding {
         Ok(vec![HoldingEvent::VersionWithdrawn {
             version,
             reason: reason.to_owned(),
+        }])
+    }
+
+    /// Record that a withdrawn version was deleted. Whether a permit needs it, the caller has looked.
+    pub fn purge(
+        &self,
+        version: VersionId,
+        manifest_sha256: &str,
+        granted: &Granted,
+    ) -> Result<Vec<HoldingEvent>, Refusal> {
+        check(granted, Action::PurgeVersion)?;
+        self.expect(version, &[VersionState::Withdrawn])?;
+        Ok(vec![HoldingEvent::VersionPurged {
+            version,
+            rule: PURGE_RULE.to_owned(),
+            manifest_sha256: manifest_sha256.to_owned(),
         }])
     }
 

@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod case;
 pub mod clock;
 pub mod criteria;
+pub mod deletion;
 pub mod form;
 pub mod holding;
 pub mod invariants;

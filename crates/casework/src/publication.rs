@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::application::{Application, SentAnswer};
 use crate::case::{Case, CaseEvent, Decision, PartCondition, Recorded};
+use crate::deletion::DeletionEvent;
 use crate::form::Publication;
 use crate::holding::HoldingEvent;
 use crate::output::{Output, OutputEvent};
@@ -190,6 +191,29 @@ fn publish_permit_event(case: &Case, event: &CaseEvent) -> Publicity {
     })
 }
 
+/// What the public sees of the deletion of a permit's data. How large they were is not said.
+pub fn publish_deletion_event(case: &Case, recorded: &Recorded<DeletionEvent>) -> Publicity {
+    let DeletionEvent::ExtractDeleted {
+        because,
+        extracts,
+        keys_destroyed,
+        proof_sha256,
+        ..
+    } = &recorded.event;
+    let entry = PublicEntry::new("extract.deleted", "extract_deleted").id("case", &case.number);
+    let entry = match &case.permit {
+        Some(permit) => entry.id("permit", &permit.number),
+        None => entry,
+    };
+    Publicity::Published(
+        entry
+            .value("because", json!(because))
+            .value("extracts", json!(extracts.len()))
+            .value("keys_destroyed", json!(keys_destroyed))
+            .value("proof_sha256", json!(proof_sha256)),
+    )
+}
+
 /// What the public sees of an event of an output.
 pub fn publish_output_event(
     case: &Case,
@@ -254,6 +278,14 @@ pub fn publish_holding_event(register: &str, recorded: &Recorded<HoldingEvent>) 
                 .id("version", version)
                 .value("reason", json!(reason))
         }
+        HoldingEvent::VersionPurged {
+            version,
+            rule,
+            manifest_sha256,
+        } => entry("register.purged", "register_purged")
+            .id("version", version)
+            .value("rule", json!(rule))
+            .value("manifest_sha256", json!(manifest_sha256)),
     })
 }
 

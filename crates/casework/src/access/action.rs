@@ -84,6 +84,8 @@ actions! {
     ExpirePermit = "expire-permit",
     /// Make the extract of a permit.
     MakeExtract = "make-extract",
+    /// Delete the extracts of a permit that ended.
+    DeleteExtract = "delete-extract",
     /// Enter the workbench.
     ViewRoom = "view-room",
     /// Run a query.
@@ -108,6 +110,8 @@ actions! {
     ApproveVersion = "approve-version",
     /// Take a version out of use.
     WithdrawVersion = "withdraw-version",
+    /// Delete a withdrawn version that no permit needs.
+    PurgeVersion = "purge-version",
     /// Read rejected rows.
     ViewQuarantine = "view-quarantine",
     /// See who used a register.

@@ -116,7 +116,9 @@ pub const fn rules_of(action: Action) -> &'static [Rule] {
         Action::RecordRequirement | Action::WithdrawApplication | Action::CloseAccess => PRINCIPAL,
         Action::IssuePermit => &[(Coordinator, Relation::Anyone), (System, Relation::Anyone)],
         Action::RevokePermit => &[(Officer, Relation::CoAuthority)],
-        Action::ExpirePermit | Action::MakeExtract => &[(System, Relation::Anyone)],
+        Action::ExpirePermit | Action::MakeExtract | Action::DeleteExtract => {
+            &[(System, Relation::Anyone)]
+        }
         Action::ViewOutput => &[
             (Researcher, Relation::Member),
             (Checker, Relation::Outsider),
@@ -141,6 +143,7 @@ const fn rules_beside_cases(action: Action) -> &'static [Rule] {
             (Operator, Relation::Anyone),
             (System, Relation::Anyone),
         ],
+        Action::PurgeVersion => &[(System, Relation::Anyone)],
         Action::ViewQuarantine | Action::ViewRegisterUse => &[(Holder, Relation::OwnRegister)],
         Action::ManageAccounts => &[(Admin, Relation::Anyone), (Operator, Relation::Anyone)],
         Action::ViewOperations | Action::AdvanceDemoClock => {
@@ -153,7 +156,7 @@ const fn rules_beside_cases(action: Action) -> &'static [Rule] {
 
 /// The states of a case in which an action can be done. All of them where it does not depend.
 pub const fn states_of(action: Action) -> &'static [CaseState] {
-    use CaseState::{Assessment, Decided, Permitted, PreCheck};
+    use CaseState::{Assessment, Closed, Decided, Expired, Permitted, PreCheck, Revoked};
     match action {
         Action::DeclareComplete => &[PreCheck],
         Action::AskQuestion | Action::AnswerQuestion => &[PreCheck, Assessment],
@@ -171,6 +174,7 @@ pub const fn states_of(action: Action) -> &'static [CaseState] {
         | Action::RunQuery
         | Action::ReleaseOutput
         | Action::SendForReview => &[Permitted],
+        Action::DeleteExtract => &[Revoked, Closed, Expired],
         _ => &CaseState::ALL,
     }
 }

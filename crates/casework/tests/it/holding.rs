@@ -101,3 +101,33 @@ fn a_version_is_approved_once_and_must_exist() {
     let again = holding.approve(version(1), &granted);
     assert_eq!(again.unwrap_err().code(), "wrong_version_state");
 }
+
+#[test]
+fn a_version_is_deleted_only_after_it_was_taken_out_of_use() {
+    let mut holding = Holding::default();
+    let events = holding
+        .receive(&delivery(1, "files"), &permission(Action::DeliverRegister))
+        .unwrap();
+    take(&mut holding, events);
+    let purge = {
+        let system = actor(99, Role::System, "sund");
+        check_may(
+            &system,
+            Action::PurgeVersion,
+            &Subject::Register(&org("sds")),
+        )
+        .unwrap()
+    };
+    let early = holding.purge(version(1), "ab", &purge);
+    assert_eq!(early.unwrap_err().code(), "wrong_version_state");
+    let events = holding
+        .withdraw(version(1), "error", &permission(Action::WithdrawVersion))
+        .unwrap();
+    take(&mut holding, events);
+    assert!(holding.versions[0].withdrawn_at.is_some());
+    let events = holding.purge(version(1), "ab", &purge).unwrap();
+    take(&mut holding, events);
+    assert_eq!(holding.versions[0].state, VersionState::Purged);
+    let again = holding.purge(version(1), "ab", &purge);
+    assert_eq!(again.unwrap_err().code(), "wrong_version_state");
+}

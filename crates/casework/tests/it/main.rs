@@ -7,6 +7,8 @@ mod clocks;
 #[cfg(test)]
 mod content;
 #[cfg(test)]
+mod deletion;
+#[cfg(test)]
 mod form;
 #[cfg(test)]
 mod histories;
