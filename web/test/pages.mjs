@@ -30,7 +30,7 @@ export const pages = [
   { role: "coordinator", paths: ["/desk", "/sager"] },
   { role: "checker-1", paths: ["/kontrol", { on: "/kontrol", link: /^\/kontrol\/[^/?#]+$/, optional: true }] },
   { role: "checker-2", paths: ["/kontrol"] },
-  { role: "holder-sds", paths: ["/leverancer", { on: "/leverancer", link: /^\/leverancer\/[^/?#]+$/ }] },
+  { role: "holder-sds", paths: ["/leverancer", "/leverancer/lever/lmdb", { on: "/leverancer", link: /^\/leverancer\/[^/?#]+$/ }] },
   { role: "admin", paths: ["/konti", "/demo/ur"] },
   { role: "citizen", paths: ["/", "/aabenhed"] },
 ];

@@ -115,6 +115,7 @@ impl App {
         .map_err(|error| Error::internal("the backup", &error));
         remove_file(&dump)?;
         let manifest = written??;
+        self.note_backup(at).await?;
         Ok(BackupReport {
             archive: path.to_path_buf(),
             keys,

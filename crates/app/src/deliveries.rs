@@ -1,6 +1,7 @@
 //! Registers as their holders deliver them: reception through the vault, versions, reports.
 
 mod population_source;
+mod upload;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -25,6 +26,8 @@ use crate::texts::check_text;
 use crate::{App, Error, record};
 
 const REPORT_KIND: &str = "delivery-report";
+
+pub use upload::Incoming;
 
 /// Is told how far a long piece of work is: step, done, total (0 if not known).
 pub type Report<'a> = &'a (dyn Fn(&str, u64, u64) + Send + Sync);
@@ -51,7 +54,7 @@ pub struct VersionView {
     pub delivery: DeliveryId,
     /// Holder.
     pub organisation: OrganisationId,
-    /// `received`, `approved` or `withdrawn`.
+    /// `received`, `approved`, `withdrawn` or `purged`.
     pub state: String,
     /// When.
     pub received_at: Timestamp,
@@ -72,19 +75,29 @@ impl App {
         files: &[(String, PathBuf)],
         report: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<Delivered, Error> {
+        let files = files
+            .iter()
+            .map(|(table, path)| DeliveredFile::at(table, path))
+            .collect();
+        self.deliver_files(actor, register, files, report).await
+    }
+
+    async fn deliver_files(
+        &self,
+        actor: &Actor,
+        register: &str,
+        files: Vec<DeliveredFile>,
+        report: impl Fn(u64) + Send + Sync + 'static,
+    ) -> Result<Delivered, Error> {
         let described = self.find_register(register)?;
         let granted = check_may(
             actor,
             Action::DeliverRegister,
             &Subject::Register(controller(described)),
         )?;
-        let files: Vec<DeliveredFile> = files
-            .iter()
-            .map(|(table, path)| DeliveredFile {
-                table: table.clone(),
-                path: path.clone(),
-            })
-            .collect();
+        if files.is_empty() {
+            return Err(refused(ReceptionError::NothingDelivered));
+        }
         if let Some(found) = self.delivered_before(register, &files).await? {
             return Ok(Delivered {
                 version: found,
@@ -137,10 +150,17 @@ impl App {
                 reader.find_delivered_version(&register, &hash).await
             })
             .await?;
-        found
-            .filter(|version| version.state != "withdrawn")
-            .map(view_of)
-            .transpose()
+        if found
+            .as_ref()
+            .is_some_and(|version| matches!(version.state.as_str(), "withdrawn" | "purged"))
+        {
+            let message = "the same files were delivered before and taken out of use";
+            return Err(
+                Error::new(base::ErrorClass::Conflict, "delivery_withdrawn", message)
+                    .advise("deliver the corrected files"),
+            );
+        }
+        found.map(view_of).transpose()
     }
 
     fn new_delivery<'a>(&self, register: &'a Register) -> Delivery<'a> {
@@ -178,8 +198,8 @@ impl App {
         })
     }
 
-    /// Records a received version: from here on it exists. In a demo, and when the operator of the
-    /// folder delivers, it is approved at once.
+    /// Records a received version: from here on it exists. What the operator of the folder delivers,
+    /// such as a demo's Denmark, is approved at once; a holder looks at the report first.
     async fn take_in(
         &self,
         actor: &Actor,
@@ -208,7 +228,7 @@ impl App {
             &Subject::Register(controller(described)),
         )
         .ok()
-        .filter(|_| self.is_demo() || actor.role == base::Role::Operator);
+        .filter(|_| actor.role == base::Role::Operator);
         let row = RegisterVersion {
             version_id: manifest.version,
             register: manifest.register.clone(),
@@ -247,7 +267,7 @@ impl App {
         view_of(row)
     }
 
-    async fn publish_holding(
+    pub(crate) async fn publish_holding(
         &self,
         tx: &Tx,
         register: &str,
@@ -305,6 +325,7 @@ impl App {
                         .await?;
                     app.publish_holding(&tx, &register, &written, audit.at)
                         .await?;
+                    app.enqueue_purges(&tx, audit.at).await?;
                     tx.find_register_version(version)
                         .await?
                         .ok_or_else(Error::not_found)

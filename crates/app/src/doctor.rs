@@ -6,6 +6,8 @@ use store::JobState;
 
 use crate::{App, Error};
 
+mod machine;
+
 /// What was found.
 #[derive(Debug, Clone, Serialize)]
 pub struct DoctorReport {
@@ -61,7 +63,12 @@ impl Check {
 impl App {
     /// Looks at everything that the installation needs.
     pub async fn doctor(&self) -> Result<DoctorReport, Error> {
-        let mut checks = vec![self.check_folder(), self.check_kek(), self.check_content()];
+        let mut checks = vec![
+            self.check_folder(),
+            self.check_disk().await,
+            self.check_keys(),
+            self.check_content(),
+        ];
         checks.push(match self.store().ping().await {
             Ok(()) => Check::good("database", "answers, and its tables are up to date"),
             Err(error) => Check::of(
@@ -76,6 +83,8 @@ impl App {
             checks.push(self.check_extracts().await?);
             checks.push(self.check_jobs().await?);
             checks.push(self.check_public_log().await?);
+            checks.push(self.check_clock().await?);
+            checks.push(self.check_backup().await);
         }
         Ok(DoctorReport { checks })
     }
@@ -90,30 +99,6 @@ impl App {
             Ok(()) => Check::good("folder", format!("takes writes; it is for {kind}")),
             Err(error) => Check::of("folder", &error, "free some space"),
         }
-    }
-
-    /// A key-encryption key that others can read, or that lies beside what it protects.
-    fn check_kek(&self) -> Check {
-        use std::os::unix::fs::PermissionsExt as _;
-        let path = self.folder().root().join("keys/kek");
-        let Ok(found) = std::fs::metadata(&path) else {
-            return Check::good("keys", "the key file lies outside the folder");
-        };
-        if found.permissions().mode() & 0o077 != 0 {
-            return Check::bad(
-                "keys",
-                "others than the owner can read the key file",
-                "run `chmod 600` on `keys/kek` in the folder",
-            );
-        }
-        if !self.is_demo() {
-            return Check::bad(
-                "keys",
-                "the key file lies in the folder, beside the data that it protects",
-                "move `keys/kek` to another disk and name it in the settings as `keys.kek_file`",
-            );
-        }
-        Check::good("keys", "the key file is the owner's only")
     }
 
     fn check_content(&self) -> Check {

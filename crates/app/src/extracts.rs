@@ -14,6 +14,7 @@ use lake::query::OpenExtract;
 use serde::Serialize;
 use store::{AuditEntry, StoredExtract};
 
+use crate::deletion::DELETED;
 use crate::deliveries::threads;
 use crate::permits::to_json;
 use crate::{App, Error};
@@ -23,7 +24,7 @@ const EXTRACT_KEY: &str = "extract";
 /// Where the extract of a permit stands.
 #[derive(Debug, Clone, Serialize)]
 pub struct ExtractState {
-    /// `planned`, `made` or `failed`.
+    /// `planned`, `made`, `failed` or `deleted`.
     pub state: String,
     /// What it holds, once made.
     pub descriptor: Option<ExtractDescriptor>,
@@ -175,7 +176,7 @@ impl App {
             )
             .advise("use the workbench of the permit"));
         }
-        let document = self.check_permit_named(permit).await?;
+        let document = self.check_permit_given(permit).await?;
         let stopwatch = Stopwatch::start();
         let encryption = if to.plain {
             Encryption::Plain
@@ -224,6 +225,14 @@ impl App {
         let key_id = Self::extract_key_id(permit);
         if !dir.join(DESCRIPTOR_FILE).is_file() {
             if !permit.test {
+                if self.extract_state(permit.permit_id).await?.state == DELETED {
+                    return Err(Error::new(
+                        ErrorClass::Forbidden,
+                        "extract_deleted",
+                        "the extract was deleted when the permit ended",
+                    )
+                    .advise("read the deletion proof on the page of the permit"));
+                }
                 return Err(Error::new(
                     ErrorClass::Conflict,
                     "extract_not_made",

@@ -14,6 +14,7 @@ use store::{Store, StoreUri};
 use crate::{Content, DEMO_START, Error, Folder, FolderKind, Signer, claim};
 
 const CLOCK_SETTING: &str = "demo.clock_offset_us";
+const WITHDRAWN_DAYS: u32 = 30;
 
 /// The installation. Cheap to clone; all use cases are its methods.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ struct Parts {
     signer: Signer,
     sequencer: tokio::sync::Mutex<()>,
     reception: tokio::sync::Mutex<()>,
+    withdrawn_days: u32,
+    kek_file: Option<PathBuf>,
 }
 
 /// How to open an installation.
@@ -47,6 +50,8 @@ pub struct Opening {
     pub content_dir: Option<PathBuf>,
     /// The log's name in checkpoints: a schema-less address such as `sund.example/log`.
     pub log_origin: Option<String>,
+    /// Days after which a withdrawn version that no permit needs is deleted; 30 if not said.
+    pub withdrawn_days: Option<u32>,
 }
 
 impl std::fmt::Debug for App {
@@ -130,6 +135,8 @@ impl App {
             signer,
             sequencer,
             reception,
+            withdrawn_days: opening.withdrawn_days.unwrap_or(WITHDRAWN_DAYS),
+            kek_file: opening.kek_file.clone(),
         };
         Ok(Self {
             parts: Arc::new(parts),
@@ -189,6 +196,16 @@ impl App {
     /// One delivery is received at a time: the vault has one writer.
     pub(crate) fn reception(&self) -> &tokio::sync::Mutex<()> {
         &self.parts.reception
+    }
+
+    /// The file with the key that wraps all others, where it lies outside the folder.
+    pub(crate) fn kek_file(&self) -> Option<&PathBuf> {
+        self.parts.kek_file.as_ref()
+    }
+
+    /// Days after which a withdrawn version that no permit needs is deleted.
+    pub(crate) fn withdrawn_days(&self) -> u32 {
+        self.parts.withdrawn_days
     }
 
     /// The actor of the system's own jobs.

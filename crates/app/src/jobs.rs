@@ -31,6 +31,7 @@ impl App {
         self.store()
             .run_tx("job.release", |tx| async move { tx.release_jobs().await })
             .await?;
+        self.enqueue_ends().await?;
         while !*stop.borrow() {
             match self.run_one_job("worker").await {
                 Ok(true) => {}
@@ -126,6 +127,18 @@ impl App {
             }
             "make_extract" => {
                 self.make_extract(about.parse().map_err(|_| malformed())?)
+                    .await
+            }
+            "expire_permit" => {
+                self.expire_permit(about.parse().map_err(|_| malformed())?)
+                    .await
+            }
+            "delete_extract" => {
+                self.delete_extract(about.parse().map_err(|_| malformed())?)
+                    .await
+            }
+            "purge_version" => {
+                self.purge_version(about.parse().map_err(|_| malformed())?)
                     .await
             }
             other => Err(Error::invalid(

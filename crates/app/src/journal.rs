@@ -1,6 +1,6 @@
-//! The closing journal: what was closed, written beside the database before the closing takes
-//! effect, and kept outside every archive. A restore of an older archive replays it before anything
-//! is served, so that no permit opens again.
+//! The closing journal: what was closed and what was deleted, written beside the database before it
+//! takes effect, and kept outside every archive. A restore of an older archive replays it before
+//! anything is served, so that no permit opens again and no destroyed key comes back.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -8,6 +8,7 @@ use std::path::Path;
 
 use base::{ErrorClass, PermitId, Timestamp};
 use catalogue::permit::{PermitStatus, STATUS_FORMAT};
+use lake::deletion::Deletion;
 use serde::{Deserialize, Serialize};
 use store::{AuditEntry, StoredStatus};
 
@@ -16,15 +17,38 @@ use crate::{App, Error};
 
 /// Where it lies in the folder.
 pub(crate) const JOURNAL: &str = "journal/closing.jsonl";
-const FORMAT: &str = "sund-closing/1";
+
+/// A line of the journal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "format", deny_unknown_fields)]
+enum Line {
+    /// A permit closes.
+    #[serde(rename = "sund-closing/1")]
+    Closing(Closing),
+    /// Data are deleted and their keys destroyed.
+    #[serde(rename = "sund-deletion-line/1")]
+    Deletion {
+        /// What.
+        data: Deletion,
+        /// When.
+        at: Timestamp,
+    },
+}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Closing {
-    format: String,
     permit: PermitId,
     version: u32,
     at: Timestamp,
+}
+
+/// What a journal changed in a folder.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Replayed {
+    /// Permits that stood open and were closed again.
+    pub(crate) closed: usize,
+    /// Deletions that were carried out again.
+    pub(crate) deleted: usize,
 }
 
 impl App {
@@ -36,13 +60,23 @@ impl App {
         version: u32,
         at: Timestamp,
     ) -> Result<(), Error> {
-        let closing = Closing {
-            format: FORMAT.to_owned(),
+        self.journal(&Line::Closing(Closing {
             permit,
             version,
             at,
-        };
-        let mut line = serde_json::to_vec(&closing)
+        }))
+    }
+
+    /// Notes that data are deleted, and returns when that is on the disk.
+    pub(crate) fn journal_deletion(&self, data: &Deletion, at: Timestamp) -> Result<(), Error> {
+        self.journal(&Line::Deletion {
+            data: data.clone(),
+            at,
+        })
+    }
+
+    fn journal(&self, line: &Line) -> Result<(), Error> {
+        let mut line = serde_json::to_vec(line)
             .map_err(|error| Error::internal("the closing journal", &error))?;
         line.push(b'\n');
         append_synced(&self.folder().root().join(JOURNAL), &line).map_err(|error| {
@@ -51,28 +85,33 @@ impl App {
         })
     }
 
-    /// Closes every permit that a journal names and that stands open here; how many.
-    pub(crate) async fn replay_closings(&self, journal: &Path) -> Result<usize, Error> {
+    /// Closes every permit that a journal names and that stands open here, and deletes again what it
+    /// says was deleted.
+    pub(crate) async fn replay_journal(&self, journal: &Path) -> Result<Replayed, Error> {
         let text = std::fs::read_to_string(journal).map_err(|error| {
             let message = format!("the closing journal cannot be read: {}", error.kind());
             Error::new(ErrorClass::Unavailable, "journal_read", message)
         })?;
-        let mut closings = BTreeMap::new();
+        let (mut closings, mut replayed) = (BTreeMap::new(), Replayed::default());
         for (number, line) in text.lines().enumerate() {
-            let closing = serde_json::from_str::<Closing>(line)
-                .ok()
-                .filter(|closing| closing.format == FORMAT)
-                .ok_or_else(|| {
-                    let message = format!("line {} is no line of a closing journal", number + 1);
-                    Error::invalid("journal_line", message)
-                })?;
-            closings.insert(closing.permit, closing);
+            let line = serde_json::from_str::<Line>(line).map_err(|_| {
+                let message = format!("line {} is no line of a closing journal", number + 1);
+                Error::invalid("journal_line", message)
+            })?;
+            match line {
+                Line::Closing(closing) => {
+                    closings.insert(closing.permit, closing);
+                }
+                Line::Deletion { data, .. } => {
+                    self.lake().delete(&data)?;
+                    replayed.deleted += 1;
+                }
+            }
         }
-        let mut closed = 0;
         for closing in closings.values() {
-            closed += usize::from(self.close_again(closing).await?);
+            replayed.closed += usize::from(self.close_again(closing).await?);
         }
-        Ok(closed)
+        Ok(replayed)
     }
 
     async fn close_again(&self, closing: &Closing) -> Result<bool, Error> {

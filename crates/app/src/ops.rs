@@ -5,7 +5,7 @@ use std::path::Path;
 use base::{Actor, Clock as _, ErrorClass, SystemClock};
 use casework::CaseState;
 use sha2::{Digest as _, Sha256};
-use store::{DocumentFilter, Idempotency, IdempotencyKey, JobState, Store, StoreUri};
+use store::{AuditEntry, DocumentFilter, Idempotency, IdempotencyKey, JobState, Store, StoreUri};
 
 use crate::claim::{NAME_FILE, named};
 use crate::{App, Error, Folder, Opening, folder};
@@ -98,6 +98,24 @@ impl App {
                     };
                     tx.finish_idempotent(&key, status, &body).await
                 }
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Notes in the audit that a command of the operator was carried out. What it changes has entries
+    /// of its own.
+    pub async fn record_command(
+        &self,
+        actor: &Actor,
+        command: &str,
+        subject: &str,
+    ) -> Result<(), Error> {
+        let audit = AuditEntry::new(actor, format!("command.{command}"), subject, self.now());
+        self.store()
+            .run_tx("command.audit", |tx| {
+                let audit = audit.clone();
+                async move { tx.record_audit(&audit).await }
             })
             .await?;
         Ok(())

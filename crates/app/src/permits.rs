@@ -39,6 +39,8 @@ pub struct PermitPage {
     pub versions: Vec<(u64, Timestamp)>,
     /// What this reader may do to it now.
     pub may: Vec<Action>,
+    /// The signed proof that its data were deleted, once they were.
+    pub deletion: Option<Signed>,
 }
 
 impl App {
@@ -47,7 +49,8 @@ impl App {
         let stored = self.find_stored_permit(number).await?;
         let case_id = stored.case_id.ok_or_else(Error::not_found)?;
         let (app, reader_actor) = (self.clone(), actor.clone());
-        let (versions, may) = self
+        let permit_id = stored.permit_id;
+        let (versions, may, deletion) = self
             .store()
             .read("permit.load", |reader| async move {
                 let case = app.fold_case(&reader, case_id).await?;
@@ -60,7 +63,8 @@ impl App {
                     .copied()
                     .filter(|action| casework::access::can(&reader_actor, *action, &subject))
                     .collect();
-                Ok::<_, Error>((versions, may))
+                let deletion = app.deletion_proof(&reader, permit_id).await?;
+                Ok::<_, Error>((versions, may, deletion))
             })
             .await?;
         let signed = signed_of(&stored)?;
@@ -83,6 +87,7 @@ impl App {
             status,
             versions,
             may,
+            deletion,
         })
     }
 
@@ -129,15 +134,10 @@ impl App {
         Ok(permit)
     }
 
-    /// Checks a permit given as a file or by its number.
-    pub async fn check_permit_named(&self, file_or_number: &str) -> Result<PermitDocument, Error> {
-        let path = std::path::Path::new(file_or_number);
-        if path.is_file() {
-            let bytes = std::fs::read(path).map_err(|error| {
-                let message = format!("the permit file cannot be read: {}", error.kind());
-                Error::invalid("permit_file", message)
-            })?;
-            let signed: Signed = serde_json::from_slice(&bytes).map_err(|_| {
+    /// Checks a permit given as the content of its file, or by its number.
+    pub async fn check_permit_given(&self, permit: &str) -> Result<PermitDocument, Error> {
+        if permit.trim_start().starts_with('{') {
+            let signed: Signed = serde_json::from_str(permit).map_err(|_| {
                 Error::invalid(
                     "permit_file",
                     "not a signed permit: expected an object with `document` and `signature`",
@@ -145,14 +145,11 @@ impl App {
             })?;
             return self.check_permit(&signed).await;
         }
-        let stored = self
-            .find_stored_permit(file_or_number)
-            .await
-            .map_err(|error| {
-                error.advise(
-                    "name a permit file that is there, or the number of a permit of this folder",
-                )
-            })?;
+        let stored = self.find_stored_permit(permit).await.map_err(|error| {
+            error.advise(
+                "name a permit file that is there, or the number of a permit of this folder",
+            )
+        })?;
         self.check_permit(&signed_of(&stored)?).await
     }
 
@@ -249,9 +246,14 @@ impl App {
                 enqueue(tx, "issue_permit", &case.id.to_string(), audit.at).await?;
             }
             CaseEvent::PermitIssued {
-                permit, version, ..
+                permit,
+                version,
+                valid_to,
+                ..
             } => {
                 self.put_status(tx, (*permit, *version), true, audit)
+                    .await?;
+                self.enqueue_expiry(tx, case.id, *valid_to, audit.at)
                     .await?;
                 enqueue(tx, "make_extract", &permit.to_string(), audit.at).await?;
             }
@@ -262,6 +264,7 @@ impl App {
                 self.journal_closing(*permit, version, audit.at)?;
                 self.put_status(tx, (*permit, version), false, audit)
                     .await?;
+                enqueue(tx, "delete_extract", &case.id.to_string(), audit.at).await?;
             }
             _ => {}
         }

@@ -381,8 +381,8 @@ impl App {
             .map_err(Unanswered::Query)
     }
 
-    /// Answers one SELECT at the command line, over the extract of a permit given by number or as a
-    /// file. The answer is audited, and kept nowhere.
+    /// Answers one SELECT at the command line, over the extract of a permit given by number or as the
+    /// content of its file. The answer is audited, and kept nowhere.
     pub async fn query_permit(
         &self,
         operator: &Actor,
@@ -391,7 +391,7 @@ impl App {
     ) -> Result<OutputView, Error> {
         self.check_installation(operator, Action::SignTestPermit)?;
         check_text("sql", sql, limits::SQL_CHARS_MAX)?;
-        let permit = self.check_permit_named(permit).await?;
+        let permit = self.check_permit_given(permit).await?;
         let audit = AuditEntry::new(operator, "query.run", &permit.number, self.now());
         self.store()
             .run_tx("query.audit", |tx| {

@@ -1,6 +1,7 @@
 //! The keys that sign permits, statuses and the log's checkpoints. Nothing else holds them.
 
 use base::Entropy;
+use casework::deletion::DeletionProof;
 use catalogue::permit::{PermitDocument, PermitStatus};
 use catalogue::signing::{self, Signed, TrustedKeys};
 use ed25519_dalek::SigningKey;
@@ -49,7 +50,12 @@ impl Signer {
         signing::sign(status, &self.permit).map_err(|error| Error::internal("signing", &error))
     }
 
-    /// The keys that permits and statuses are checked against here.
+    /// Signs a deletion proof.
+    pub fn sign_deletion(&self, proof: &DeletionProof) -> Result<Signed, Error> {
+        signing::sign(proof, &self.permit).map_err(|error| Error::internal("signing", &error))
+    }
+
+    /// The keys that permits, statuses and deletion proofs are checked against here.
     pub fn trusted(&self) -> TrustedKeys {
         TrustedKeys::new([self.permit.verifying_key()])
     }

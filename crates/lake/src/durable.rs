@@ -1,7 +1,7 @@
 //! Files that are whole or not there: write beside, sync, rename, sync the folder.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -49,13 +49,12 @@ pub(crate) fn publish_folder(from: &Path, to: &Path) -> io::Result<()> {
     sync_folder(parent)
 }
 
-/// The hash of a file's bytes, in hex.
-pub(crate) fn hash_file(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
+/// The hash of what a reader gives, in hex.
+pub(crate) fn hash_reader(mut input: impl io::Read) -> io::Result<String> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 18];
     loop {
-        let n_read = file.read(&mut buffer)?;
+        let n_read = input.read(&mut buffer)?;
         if n_read == 0 {
             return Ok(hex(&hash.finalize()));
         }

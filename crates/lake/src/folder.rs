@@ -68,6 +68,9 @@ pub enum LakeError {
     /// A key could not be destroyed.
     #[error("a key of the lake could not be destroyed")]
     Key(#[from] KeyError),
+    /// Something was to be deleted that is no data of a permit or a delivery.
+    #[error("`{0}` is not deleted by itself")]
+    NotDeletable(String),
     /// The disk did not do its work.
     #[error("the lake's folder cannot be used")]
     Disk(#[from] io::Error),
@@ -80,6 +83,7 @@ impl LakeError {
             Self::Missing(_) => ErrorClass::NotFound,
             Self::Exists(_) => ErrorClass::Conflict,
             Self::Format(_) => ErrorClass::Internal,
+            Self::NotDeletable(_) => ErrorClass::Invalid,
             Self::Key(error) => error.class(),
             Self::Disk(_) => ErrorClass::Unavailable,
         }

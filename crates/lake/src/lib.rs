@@ -4,6 +4,7 @@
 //! `lake` knows files, keys and Parquet. It knows no HTTP and of a case only the signed permit.
 //! Identity numbers exist in `reception` and `vault` only; nothing else here ever sees one.
 
+pub mod deletion;
 mod durable;
 pub mod extract;
 pub mod folder;
@@ -15,6 +16,7 @@ pub mod reception;
 pub mod sealed;
 mod shuffle;
 mod storage;
+pub mod upload;
 pub mod vault;
 
 pub use folder::{Lake, LakeError, LakeFormat};

@@ -16,6 +16,7 @@ mod receive;
 mod registers;
 mod restore;
 mod serve;
+mod settle;
 mod synth;
 mod verify;
 
@@ -30,7 +31,8 @@ pub(crate) use failure::{Exit, Failure};
 pub(crate) use print::Printer;
 pub(crate) use progress::Bars;
 
-use crate::config::{Config, Given};
+use crate::config::{Config, Given, NewFolder};
+use crate::control::{self, Order};
 
 const EXIT_CODES: &str = "Exit codes: 0 it held, 1 a finding, 2 wrong use, 3 something outside did \
 not do its part (disk, database, network, a port in use), 4 a fault of the program.";
@@ -98,6 +100,10 @@ enum Command {
     Receive(receive::ReceiveArgs),
     /// List the register versions held.
     Registers,
+    /// Take a register version into use.
+    Approve(settle::ApproveArgs),
+    /// Take a register version out of use.
+    Withdraw(settle::WithdrawArgs),
     /// Make a permit's extract.
     Extract(extract::ExtractArgs),
     /// Ask a permit's extract in SQL; the answer has evidence and verdict.
@@ -148,10 +154,36 @@ impl Context {
         Ok(Config::load(dir, self.common.config.as_deref(), &all)?)
     }
 
-    /// Opens the folder for a command, holding it until the result is dropped.
-    pub(crate) async fn open(&self) -> Result<app::App, Failure> {
-        let config = self.config(&[])?;
-        Ok(app::App::open(&config.opening(self.common.dir())).await?)
+    /// The settings of a folder that is to be made.
+    pub(crate) fn config_of_new(&self, kind: NewFolder) -> Result<Config, Failure> {
+        let store = self.common.store.as_ref();
+        let given: Vec<Given> = store
+            .map(|store| Given::new("store.uri", "--store", store))
+            .into_iter()
+            .collect();
+        let file = self.common.config.as_deref();
+        Ok(Config::load_for(kind, self.common.dir(), file, &given)?)
+    }
+
+    /// Carries an order out on the folder, or has the server do it that holds the folder. `rows` is
+    /// told how many rows have been looked at.
+    pub(crate) async fn perform(
+        &self,
+        order: Order,
+        rows: impl Fn(u64) + Send + Sync + 'static,
+    ) -> Result<Value, Failure> {
+        let (config, dir) = (self.config(&[])?, self.common.dir());
+        let app = match app::App::open(&config.opening(dir)).await {
+            Ok(app) => app,
+            Err(error) if error.code() == "folder_in_use" => {
+                let answer = control::ask(dir, &order, rows).await;
+                return answer.unwrap_or_else(|| Err(error.into()));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let outcome = order.perform(&app, rows).await;
+        app.close().await;
+        outcome
     }
 }
 
@@ -189,6 +221,23 @@ fn to_json(report: &impl serde::Serialize) -> Result<Value, Failure> {
         .map_err(|error| Failure::new(Exit::Fault, "internal", error.to_string()))
 }
 
+/// A path as it is meant here, for a server that runs elsewhere.
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| {
+        Failure::new(Exit::WrongUse, "path", error.kind().to_string())
+            .at(path.display().to_string())
+    })
+}
+
+/// A value of a report as text.
+fn field(report: &Value, pointer: &str) -> String {
+    match report.pointer(pointer) {
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    }
+}
+
 fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
     let matches = Cli::command().try_get_matches_from(words)?;
     Cli::from_arg_matches(&matches)
@@ -220,6 +269,8 @@ async fn run(command: Command, context: &Context) -> Result<Outcome, Failure> {
         Command::Synth(args) => synth::run(args, context).await,
         Command::Receive(args) => receive::run(args, context).await,
         Command::Registers => registers::run(context).await,
+        Command::Approve(args) => settle::approve(args, context).await,
+        Command::Withdraw(args) => settle::withdraw(args, context).await,
         Command::Extract(args) => extract::run(args, context).await,
         Command::Query(args) => query::run(args, context).await,
         Command::Permit(command) => permit::run(command, context).await,
@@ -249,6 +300,8 @@ mod tests {
             "sund synth --persons 9 --seed 1 --out D --format parquet",
             "sund receive lpr3 kontakter.csv diagnoser.csv",
             "sund registers",
+            "sund approve lpr3 00000000-0000-7000-8000-000000000000",
+            "sund withdraw lpr3 00000000-0000-7000-8000-000000000000 --reason Fejl",
             "sund extract --permit FILE --out DIR",
             "sund query --permit DK-2027-00083 SELECT",
             "sund permit sign --test FILE",

@@ -9,10 +9,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub(crate) use load::{ConfigError, Given, Origin};
+pub(crate) use load::{ConfigError, Given, NewFolder, Origin};
 pub(crate) use settings::SETTINGS;
 
-use load::Values;
+use load::{Files, Values};
 
 /// The settings of this run.
 #[derive(Debug)]
@@ -36,8 +36,18 @@ impl Config {
         file: Option<&Path>,
         given: &[Given],
     ) -> Result<Self, ConfigError> {
+        Self::load_for(NewFolder::Demo, dir, file, given)
+    }
+
+    /// The same, where a folder that is not there yet will be of a kind.
+    pub(crate) fn load_for(
+        kind: NewFolder,
+        dir: &Path,
+        file: Option<&Path>,
+        given: &[Given],
+    ) -> Result<Self, ConfigError> {
         Ok(Self {
-            values: load::load(dir, file, given)?,
+            values: load::load(Files::of(dir, file, kind), given)?,
         })
     }
 
@@ -84,6 +94,7 @@ impl Config {
             kek_file: self.text("keys.kek_file").map(PathBuf::from),
             content_dir: self.text("content.dir").map(PathBuf::from),
             log_origin: self.text("transparency.origin").map(str::to_owned),
+            withdrawn_days: Some(self.parsed("retention.withdrawn_days")),
         }
     }
 

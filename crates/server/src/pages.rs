@@ -10,6 +10,7 @@ mod case;
 mod catalogue;
 mod compass;
 mod confirm;
+mod deliver;
 mod deliveries;
 mod desk;
 mod errors;
@@ -24,6 +25,7 @@ mod review;
 mod room;
 mod search;
 mod start;
+mod status;
 mod visit;
 
 use axum::Router;
@@ -100,7 +102,7 @@ fn public_pages() -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/tilgaengelighed", get(about::accessibility)),
         ("/privatliv", get(about::privacy)),
         ("/aabne-data", get(about::open_data)),
-        ("/drift", get(about::status)),
+        ("/drift", get(status::show)),
     ]
 }
 
@@ -152,6 +154,10 @@ fn work_pages() -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/kontrol", get(review::queue)),
         ("/kontrol/{output}", get(review::show).post(review::assess)),
         ("/leverancer", get(deliveries::list)),
+        (
+            "/leverancer/lever/{register}",
+            get(deliver::show).post(deliver::deliver),
+        ),
         ("/leverancer/{delivery}", get(deliveries::show)),
         ("/leverancer/{delivery}/godkend", post(deliveries::approve)),
         (

@@ -135,6 +135,7 @@ routes! {
         post "/api/v1/reviews/{output}/assessments" outputs::assess, "Judge a held result", outputs::AssessmentForm;
     }
     Holder {
+        post "/api/v1/registers/{register}/deliveries" holdings::deliver, "Deliver a register: `multipart/form-data`, one file per field, named as its table";
         get "/api/v1/versions" holdings::list, "Versions of one's own registers";
         get "/api/v1/deliveries/{delivery}" holdings::report, "What was found in a delivery";
         post "/api/v1/registers/{register}/versions/{version}/approval" holdings::approve, "Take a version into use";

@@ -52,7 +52,7 @@ pub struct StoredExtract {
     pub permit_id: PermitId,
     /// The permit version.
     pub permit_version: u64,
-    /// Where it stands: `planned`, `made`, `failed`, `purged`.
+    /// Where it stands: `planned`, `made`, `failed`, `deleted`.
     pub state: String,
     /// Its descriptor.
     pub descriptor: Value,

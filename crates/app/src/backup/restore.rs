@@ -11,13 +11,14 @@ use base::{Clock as _, ErrorClass, SystemClock, Timestamp};
 use casework::{Case, CaseEvent};
 use serde::Serialize;
 use store::archive::inspect;
-use store::{Store, StoreUri};
+use store::{Document, Store, StoreUri};
 
 use super::{
     BackupManifest, FORMAT, KEK, MANIFEST, Member, STORE_MEMBER, archive_failed, beside,
     copy_hashed, unreadable, unwritable,
 };
 use crate::journal::JOURNAL;
+use crate::log::LogCheck;
 use crate::{App, Error, Folder, Opening, record};
 
 /// Bytes of a manifest that are read at most.
@@ -36,12 +37,14 @@ pub struct RestoreReport {
     pub rows: u64,
     /// Events of the database.
     pub events: u64,
-    /// Cases that were folded from their events; none where the archive was only checked.
+    /// Cases that were folded from their events; none where the folder could not be opened.
     pub cases: Option<u64>,
-    /// Entries of the public log that verify; none where the archive was only checked.
+    /// Entries of the public log that verify; none where there is no log, or no way to look.
     pub leaves: Option<u64>,
     /// Permits that were closed after the archive was made, and were closed again.
     pub closed_again: usize,
+    /// Deletions after the archive was made, which were carried out again.
+    pub deleted_again: usize,
     /// Whether a folder was made of it.
     pub restored: bool,
     /// What is not as it should be.
@@ -49,7 +52,8 @@ pub struct RestoreReport {
 }
 
 /// Puts an archive back into a folder that is not there yet, or is empty, and checks what came of
-/// it. With `check` the archive alone is read and compared; nothing is written that stays.
+/// it. With `check` the same is done in a working folder beside the archive, without the files of the
+/// data plane, which are compared with their hashes as they pass; nothing is written that stays.
 pub async fn restore(
     archive: &Path,
     opening: &Opening,
@@ -76,9 +80,11 @@ async fn restore_by(
     work: &Path,
 ) -> Result<RestoreReport, Error> {
     let (from, into) = (archive.to_path_buf(), work.to_path_buf());
-    // To check, only the database's part is laid on disk.
+    // To check, the database's part and the log are laid on disk.
     let manifest = tokio::task::spawn_blocking(move || {
-        unpack(&from, &into, &|name| !check || name == STORE_MEMBER)
+        unpack(&from, &into, &|name| {
+            !check || name == STORE_MEMBER || name.starts_with("log/")
+        })
     })
     .await
     .map_err(|error| Error::internal("restoring", &error))??;
@@ -92,6 +98,7 @@ async fn restore_by(
         cases: None,
         leaves: None,
         closed_again: 0,
+        deleted_again: 0,
         restored: false,
         findings: Vec::new(),
     };
@@ -102,6 +109,7 @@ async fn restore_by(
         ));
     }
     if check {
+        check_unpacked(work, &dump, &mut report).await?;
         return Ok(report);
     }
     if !Folder::is_at(work) {
@@ -148,6 +156,46 @@ async fn load_store(work: &Path, opening: &Opening, dump: &Path) -> Result<(), E
     loaded.map(drop).map_err(archive_failed)
 }
 
+/// Loads the database's part into a file that does not stay, folds every case and compares it with
+/// its read model; verifies the log.
+async fn check_unpacked(work: &Path, dump: &Path, report: &mut RestoreReport) -> Result<(), Error> {
+    let store = Store::connect(&StoreUri::file(work.join("check.db"))).await?;
+    let loaded = store.restore_from(dump, SystemClock.now()).await;
+    loaded.map(drop).map_err(archive_failed)?;
+    let checked = check_store(&store, report).await;
+    store.close().await;
+    checked?;
+    let log = work.join("log");
+    if log.join("checkpoint").is_file() {
+        note_log(&crate::log::verify_folder(&log, None, &[])?, report);
+    }
+    Ok(())
+}
+
+async fn check_store(store: &Store, report: &mut RestoreReport) -> Result<(), Error> {
+    report.cases = Some(fold_all_cases(store, &mut report.findings).await?);
+    let position = store
+        .read("restore.events", |reader| async move {
+            reader.last_position().await
+        })
+        .await?;
+    if position != report.events {
+        report.findings.push(format!(
+            "the last event has number {position}, but there are {} events",
+            report.events
+        ));
+    }
+    Ok(())
+}
+
+fn note_log(check: &LogCheck, report: &mut RestoreReport) {
+    report.leaves = Some(check.report.n_leaves);
+    let findings = check.report.findings.iter();
+    report
+        .findings
+        .extend(findings.map(|finding| format!("log: {finding}")));
+}
+
 /// Opens what was restored: every case is folded from its events and the log is verified.
 async fn verify_restored(opening: &Opening, report: &mut RestoreReport) -> Result<(), Error> {
     let app = match App::open(opening).await {
@@ -163,40 +211,23 @@ async fn verify_restored(opening: &Opening, report: &mut RestoreReport) -> Resul
     };
     let journal = opening.dir.join(JOURNAL);
     if journal.is_file() {
-        report.closed_again = app.replay_closings(&journal).await?;
+        let replayed = app.replay_journal(&journal).await?;
+        report.closed_again = replayed.closed;
+        report.deleted_again = replayed.deleted;
     }
-    let cases = fold_all_cases(&app, &mut report.findings).await?;
-    report.cases = Some(cases);
-    let position = app
-        .store()
-        .read("restore.events", |reader| async move {
-            reader.last_position().await
-        })
-        .await?;
-    if position != report.events {
-        report.findings.push(format!(
-            "the last event has number {position}, but there are {} events",
-            report.events
-        ));
-    }
+    check_store(app.store(), report).await?;
     if app.checkpoint().await?.is_some() {
-        let check = app.check_log()?;
-        report.leaves = Some(check.report.n_leaves);
-        let findings = check.report.findings.iter();
-        report
-            .findings
-            .extend(findings.map(|finding| format!("log: {finding}")));
+        note_log(&app.check_log()?, report);
     }
     app.close().await;
     Ok(())
 }
 
-async fn fold_all_cases(app: &App, findings: &mut Vec<String>) -> Result<u64, Error> {
+async fn fold_all_cases(store: &Store, findings: &mut Vec<String>) -> Result<u64, Error> {
     let (mut folded, mut after) = (0, None::<String>);
     loop {
         let from = after.clone();
-        let streams = app
-            .store()
+        let streams = store
             .read("restore.cases", |reader| async move {
                 reader.list_streams("case-", from.as_deref()).await
             })
@@ -207,18 +238,32 @@ async fn fold_all_cases(app: &App, findings: &mut Vec<String>) -> Result<u64, Er
         after = Some(last.stream.clone());
         for head in &streams {
             let stream = head.stream.clone();
-            let events = app
-                .store()
+            let id = head.stream.trim_start_matches("case-").to_owned();
+            let (events, shown) = store
                 .read("restore.case", |reader| async move {
-                    record::load::<CaseEvent>(&reader, &stream).await
+                    let events = record::load::<CaseEvent>(&reader, &stream).await?;
+                    let shown = reader.find_document("case", &id).await?;
+                    Ok::<_, Error>((events, shown))
                 })
                 .await?;
             match Case::fold(&events) {
-                Some(case) if case.version == head.version => folded += 1,
+                Some(case) if case.version == head.version => {
+                    folded += 1;
+                    if !shown.is_some_and(|shown| shows(&shown, &case)) {
+                        findings.push(format!("`{}` is shown otherwise than it is", head.stream));
+                    }
+                }
                 _ => findings.push(format!("`{}` is not a whole case", head.stream)),
             }
         }
     }
+}
+
+/// Whether a read model shows the case as its events tell it.
+fn shows(document: &Document, case: &Case) -> bool {
+    document.version == case.version
+        && document.number.as_deref() == Some(case.number.as_str())
+        && document.state.as_deref() == Some(case.state.name())
 }
 
 /// Unpacks an archive and compares every member with the manifest, which comes first. Members that

@@ -28,6 +28,8 @@ async fn a_backup_comes_back_with_every_case_leaf_and_row() {
 
     let checked = restore(&archive, &Opening::default(), true).await.unwrap();
     assert!(checked.findings.is_empty() && !checked.restored);
+    assert!(checked.cases == Some(1) && checked.leaves > Some(5));
+    assert!(!home.path("sund.tar.zst.checking").exists());
     // The key that wraps all others was kept by people.
     let opening = Opening {
         dir: home.path("restored"),

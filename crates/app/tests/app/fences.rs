@@ -83,6 +83,41 @@ async fn strangers_find_nothing_and_a_revoked_permit_closes_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_decide_a_part_at_once_one_is_told() {
+    let home = Home::sqlite();
+    let app = home.demo().await;
+    let case = Box::pin(apply(&app)).await;
+    let coordinator = actor(&app, "coordinator").await;
+    app.declare_complete(&coordinator, &case).await.unwrap();
+    let officer = actor(&app, "officer-dst").await;
+    let page = app.load_case(&officer, &case).await.unwrap();
+    let mut parts = page.view.parts.iter();
+    let part = parts
+        .find(|part| part.authority == officer.organisation)
+        .unwrap();
+    for assessment in &part.assessments {
+        app.assess(&officer, &case, &assessment.criterion, true, None)
+            .await
+            .unwrap();
+    }
+    let decision = app::cases::DecisionInput::Granted {
+        conditions: vec!["cells-5".to_owned()],
+        own_condition: None,
+    };
+    let decide = || Box::pin(app.decide(&officer, &case, &decision));
+    let (first, second) = tokio::join!(decide(), decide());
+    let told: Vec<_> = [first.err(), second.err()].into_iter().flatten().collect();
+    let [told] = &told[..] else {
+        panic!("{} were told", told.len());
+    };
+    assert_eq!(told.class(), ErrorClass::Conflict);
+    let page = app.load_case(&officer, &case).await.unwrap();
+    let decided = page.view.log.iter().filter(|e| e.kind == "part_decided");
+    assert_eq!(decided.count(), 1);
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_sent_twice_gets_the_first_answer() {
     let home = Home::sqlite();
     let app = home.demo().await;

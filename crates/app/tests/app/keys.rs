@@ -52,18 +52,14 @@ async fn plain_extract(app: &App, home: &Home, serial: u8, number: &str) -> Colu
     document.number = format!("DK-2026-9{serial:04}");
     let bytes = serde_json::to_vec(&document).unwrap();
     let signed = app.sign_test_permit(&app.operator(), &bytes).unwrap();
-    let file = home.path(&format!("{name}.json"));
-    std::fs::write(&file, serde_json::to_vec(&signed).unwrap()).unwrap();
+    let file = serde_json::to_string(&signed).unwrap();
     let to = ExtractTo {
         out: home.path(&name),
         plain: true,
         threads: Some(2),
         memory_bytes: None,
     };
-    let made = app
-        .extract_to(&app.operator(), file.to_str().unwrap(), to)
-        .await
-        .unwrap();
+    let made = app.extract_to(&app.operator(), &file, to).await.unwrap();
     key_columns(&home.path(&name), &made.descriptor)
 }
 

@@ -2,7 +2,7 @@
 //! already columns. A source hands out pieces of work to any thread.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek as _};
+use std::io::{self, BufReader, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -17,17 +17,52 @@ use sha2::{Digest as _, Sha256};
 use super::columns::{Content, TablePlan, match_heading};
 use super::csv::{ChunkError, ChunkReader, CsvChunk};
 use super::{FileFault, ReceptionError};
-use crate::durable::{hash_file, hex};
+use crate::durable::{hash_reader, hex};
+use crate::upload::{Input, SealedUpload};
 
 const BATCH_ROWS: usize = 16_384;
 
 /// A delivered file and the table it holds rows of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct DeliveredFile {
     /// Table.
     pub table: String,
-    /// Where it lies.
+    /// Where it lies; of an upload, its name.
     pub path: PathBuf,
+    /// The upload that it came with.
+    pub upload: Option<SealedUpload>,
+}
+
+impl DeliveredFile {
+    /// A file at a path.
+    pub fn at(table: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        Self {
+            table: table.into(),
+            path: path.into(),
+            upload: None,
+        }
+    }
+
+    /// A file that was uploaded, with the name that it had.
+    pub fn uploaded(
+        table: impl Into<String>,
+        name: impl Into<PathBuf>,
+        upload: SealedUpload,
+    ) -> Self {
+        Self {
+            table: table.into(),
+            path: name.into(),
+            upload: Some(upload),
+        }
+    }
+
+    fn open(&self) -> io::Result<Input> {
+        Input::open(&self.path, self.upload.as_ref())
+    }
+
+    fn hash(&self) -> io::Result<String> {
+        hash_reader(self.open()?)
+    }
 }
 
 /// Rows that are columns already.
@@ -135,17 +170,18 @@ impl<'a> FileSource<'a> {
             .ok_or(ReceptionError::Stopped)?;
         let plan = self.plans.get(table).ok_or(ReceptionError::Stopped)?;
         let failed = |fault: FileFault| ReceptionError::in_file(&file.path, fault);
-        let mut input = File::open(&file.path).map_err(|e| failed(FileFault::Disk(e.kind())))?;
+        let disk = |error: io::Error| failed(FileFault::Disk(error.kind()));
         let mut magic = [0; 4];
-        let n_magic =
-            read_up_to(&mut input, &mut magic).map_err(|e| failed(FileFault::Disk(e.kind())))?;
-        input
-            .rewind()
-            .map_err(|e| failed(FileFault::Disk(e.kind())))?;
+        let n_magic = read_up_to(file.open().map_err(disk)?, &mut magic).map_err(disk)?;
         if magic.get(..n_magic) == Some(b"PAR1") {
-            let hash = hash_file(&file.path).map_err(|e| failed(FileFault::Disk(e.kind())))?;
-            state.hashes.push((file.table.clone(), hash));
-            let (reader, places) = open_parquet(input, plan).map_err(failed)?;
+            state
+                .hashes
+                .push((file.table.clone(), file.hash().map_err(disk)?));
+            let opened = match &file.upload {
+                Some(upload) => open_parquet(upload.clone(), plan),
+                None => open_parquet(File::open(&file.path).map_err(disk)?, plan),
+            };
+            let (reader, places) = opened.map_err(failed)?;
             return Ok(OpenFile {
                 file: at,
                 table,
@@ -158,7 +194,7 @@ impl<'a> FileSource<'a> {
         }
         let hash = Arc::new(Mutex::new(Sha256::new()));
         let hashing = HashingReader {
-            input,
+            input: file.open().map_err(disk)?,
             hash: Arc::clone(&hash),
         };
         let input: Box<dyn Read + Send> = match magic {
@@ -266,7 +302,7 @@ impl WorkSource for FileSource<'_> {
 pub fn delivered_sha256(files: &[DeliveredFile]) -> io::Result<String> {
     let mut hashes = Vec::with_capacity(files.len());
     for file in files {
-        hashes.push((file.table.clone(), hash_file(&file.path)?));
+        hashes.push((file.table.clone(), file.hash()?));
     }
     Ok(hash_together(hashes))
 }
@@ -283,7 +319,7 @@ fn hash_together(mut hashes: Vec<(String, String)>) -> String {
     hex(&together.finalize())
 }
 
-fn read_up_to(input: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+fn read_up_to(mut input: Input, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while let Some(room) = buffer.get_mut(filled..).filter(|room| !room.is_empty()) {
         match input.read(room)? {
@@ -295,7 +331,7 @@ fn read_up_to(input: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 struct HashingReader {
-    input: File,
+    input: Input,
     hash: Arc<Mutex<Sha256>>,
 }
 
@@ -327,7 +363,7 @@ fn csv_error(path: &Path, error: ChunkError) -> ReceptionError {
 }
 
 fn open_parquet(
-    input: File,
+    input: impl parquet::file::reader::ChunkReader + 'static,
     plan: &TablePlan,
 ) -> Result<(ParquetRecordBatchReader, Vec<usize>), FileFault> {
     let guarded = catch_unwind(AssertUnwindSafe(|| {

@@ -11,7 +11,11 @@ use std::sync::atomic::AtomicBool;
 use crate::common::{Folder, cpr, files_below};
 use arrow::array::{ArrayRef, Date32Array, RecordBatch, StringArray};
 use base::limits::CSV_LINE_BYTES_MAX;
-use lake::reception::{Received, ReceptionError, Rule, delivered_sha256, read_quarantine};
+use base::{DeliveryId, SystemEntropy};
+use lake::reception::{
+    DeliveredFile, Received, ReceptionError, Rule, delivered_sha256, read_quarantine,
+};
+use lake::upload::Upload;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -298,16 +302,41 @@ fn a_cancelled_reception_leaves_nothing() {
     let folder = Folder::new(4);
     let path = folder.write("d.csv", diagnoses(10));
     let cancel = AtomicBool::new(true);
-    let files = [lake::reception::DeliveredFile {
-        table: "diagnose".to_owned(),
-        path,
-    }];
+    let files = [DeliveredFile::at("diagnose", path)];
     let error = folder
         .reception(&cancel)
         .receive(&folder.delivery("lpr", 1), &files)
         .unwrap_err();
     assert!(matches!(error, ReceptionError::Cancelled));
     nothing_remains(&folder);
+}
+
+#[test]
+fn an_upload_is_received_as_its_file_is() {
+    let folder = Folder::new(4);
+    let text = diagnoses(4_000);
+    let path = folder.write("d.csv", &text);
+    let by_file = folder.receive("lpr", 1, &[("diagnose", path)]).unwrap();
+    let mut upload = Upload::begin(&folder.lake, DeliveryId::from_bytes([9; 16])).unwrap();
+    let mut writer = upload.file(&SystemEntropy).unwrap();
+    for piece in text.as_bytes().chunks(10_007) {
+        writer.write_all(piece).unwrap();
+    }
+    let sealed = writer.finish().unwrap();
+    let files = [DeliveredFile::uploaded("diagnose", "d.csv", sealed)];
+    let by_upload = folder
+        .reception(&AtomicBool::new(false))
+        .receive(&folder.delivery("lpr", 2), &files)
+        .unwrap();
+    assert_eq!(
+        delivered_sha256(&files).unwrap(),
+        by_file.manifest.delivered_sha256
+    );
+    assert_eq!(
+        by_upload.manifest.delivered_sha256,
+        by_file.manifest.delivered_sha256
+    );
+    assert_eq!(by_upload.manifest.rows(), by_file.manifest.rows());
 }
 
 #[test]
@@ -320,10 +349,7 @@ fn the_same_files_have_the_same_hash_before_and_after() {
     let again = folder
         .receive("lpr", 2, &[("diagnose", a.clone())])
         .unwrap();
-    let files = [lake::reception::DeliveredFile {
-        table: "diagnose".to_owned(),
-        path: a,
-    }];
+    let files = [DeliveredFile::at("diagnose", a)];
     assert_eq!(
         received.manifest.delivered_sha256,
         again.manifest.delivered_sha256

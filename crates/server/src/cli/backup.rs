@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Context, Failure, Outcome};
+use super::{Context, Failure, Outcome, absolute};
+use crate::control::Order;
 
 /// Where to.
 #[derive(Debug, Args)]
@@ -16,10 +17,8 @@ pub(crate) struct BackupArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: BackupArgs, context: &Context) -> Result<Outcome, Failure> {
-    let app = context.open().await?;
-    let report = app.backup(&args.file).await;
-    app.close().await;
-    let report = super::to_json(&report?)?;
+    let file = absolute(&args.file)?;
+    let report = context.perform(Order::Backup { file }, |_| {}).await?;
     let printer = context.printer;
     printer.line(format_args!("wrote {}", args.file.display()));
     printer.line("No key is in it. Keep keys elsewhere: without them the archive is noise.");

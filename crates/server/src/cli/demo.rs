@@ -72,7 +72,7 @@ pub(crate) async fn run(args: DemoArgs, context: &Context) -> Result<Outcome, Fa
         let does = role.does.in_language(app::catalogue::Language::En);
         printer.line(format_args!("    {:13} {does}", role.id));
     }
-    super::doctor::print(printer, &doctor);
+    super::doctor::print(printer, &super::to_json(&doctor)?);
     printer.line("Stop with ctrl-c.");
     let ids: Vec<&str> = roles.iter().map(|role| role.id.as_str()).collect();
     printer.object(json!({

@@ -1,30 +1,36 @@
 //! `sund doctor`: what this machine and folder lack, and what to do.
 
-use app::doctor::DoctorReport;
-use serde_json::json;
+use serde_json::Value;
 
 use super::{Context, Failure, Outcome, Printer};
+use crate::control::Order;
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context) -> Result<Outcome, Failure> {
-    let app = context.open().await?;
-    let report = app.doctor().await?;
-    print(context.printer, &report);
-    app.close().await;
-    Ok(Outcome {
-        held: report.ok(),
-        report: json!({ "checks": report.checks }),
-    })
+    let report = context.perform(Order::Doctor {}, |_| {}).await?;
+    let held = print(context.printer, &report);
+    Ok(Outcome { held, report })
 }
 
-/// Prints what was found.
-pub(crate) fn print(printer: Printer, report: &DoctorReport) {
+/// Prints what was found; whether everything is as it should be.
+pub(crate) fn print(printer: Printer, report: &Value) -> bool {
     printer.line("  doctor");
-    for check in &report.checks {
-        let mark = if check.ok { "ok" } else { "!!" };
-        printer.line(format_args!("    {mark} {}: {}", check.name, check.message));
-        if let (false, Some(advice)) = (check.ok, &check.advice) {
+    let checks = report.get("checks").and_then(Value::as_array);
+    let mut held = true;
+    for check in checks.into_iter().flatten() {
+        let says = |key: &str| check.get(key).and_then(Value::as_str);
+        let ok = check.get("ok").and_then(Value::as_bool).unwrap_or(false);
+        held &= ok;
+        let mark = if ok { "ok" } else { "!!" };
+        let (name, message) = (says("name"), says("message"));
+        printer.line(format_args!(
+            "    {mark} {}: {}",
+            name.unwrap_or_default(),
+            message.unwrap_or_default()
+        ));
+        if let (false, Some(advice)) = (ok, says("do")) {
             printer.line(format_args!("       do: {advice}"));
         }
     }
+    held
 }

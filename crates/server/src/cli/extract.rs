@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Context, Exit, Failure, Outcome};
+use super::permit::named_or_read;
+use super::{Context, Failure, Outcome, absolute};
+use crate::control::Order;
 
 /// What to make.
 #[derive(Debug, Args)]
@@ -28,22 +30,15 @@ pub(crate) struct ExtractArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: ExtractArgs, context: &Context) -> Result<Outcome, Failure> {
-    // What follows works beside the folder, too, which a bare name does not have.
-    let out = std::path::absolute(&args.out)
-        .map_err(|error| Failure::new(Exit::WrongUse, "out", error.kind().to_string()))?;
-    let app = context.open().await?;
-    let to = app::extracts::ExtractTo {
-        out,
+    let order = Order::Extract {
+        permit: named_or_read(&args.permit)?,
+        // What follows works beside the folder, too, which a bare name does not have.
+        out: absolute(&args.out)?,
         plain: args.plain,
         threads: args.threads,
-        memory_bytes: args.memory_mib.map(|mebibytes| mebibytes << 20),
+        memory_mib: args.memory_mib,
     };
-    let extracted = app
-        .extract_to(&app.operator(), &args.permit, to)
-        .await
-        .map_err(|error| Failure::from(error).into_finding());
-    app.close().await;
-    let report = super::to_json(&extracted?)?;
+    let report = context.perform(order, |_| {}).await?;
     context
         .printer
         .line(format_args!("wrote {}", args.out.display()));

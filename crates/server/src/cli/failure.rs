@@ -4,12 +4,14 @@ use std::fmt;
 use std::process::ExitCode;
 
 use base::ErrorClass;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::config::ConfigError;
 
 /// The exit codes, as documented in `--help`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Exit {
     /// It held.
     Held = 0,
@@ -30,7 +32,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// A command was not carried out.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Failure {
     exit: Exit,
     code: String,
@@ -77,6 +79,11 @@ impl Failure {
     /// The exit code.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
     }
 
     /// The object for programs.

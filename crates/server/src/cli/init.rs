@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Context, Failure, Outcome};
-use crate::config::SETTINGS;
+use crate::config::{NewFolder, SETTINGS};
 
 /// How to make it.
 #[derive(Debug, Args)]
@@ -13,7 +13,7 @@ pub(crate) struct InitArgs {}
 /// Runs the command.
 pub(crate) async fn run(_: InitArgs, context: &Context) -> Result<Outcome, Failure> {
     let dir = context.common.dir();
-    let config = context.config(&[])?;
+    let config = context.config_of_new(NewFolder::Production)?;
     let app = app::App::create(&config.opening(dir), app::FolderKind::Production).await?;
     app.close().await;
     let settings = dir.join("sund.toml");

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::{Context, Exit, Failure, Outcome};
+use crate::control::Order;
 
 /// Permits.
 #[derive(Debug, Subcommand)]
@@ -30,11 +31,10 @@ pub(crate) struct SignArgs {
 /// Runs the command.
 pub(crate) async fn run(command: PermitCommand, context: &Context) -> Result<Outcome, Failure> {
     let PermitCommand::Sign(args) = command;
-    let bytes = read_file(&args.file)?;
-    let app = context.open().await?;
-    let signed = app.sign_test_permit(&app.operator(), &bytes);
-    app.close().await;
-    let signed = super::to_json(&signed?)?;
+    let document = String::from_utf8_lossy(&read_file(&args.file)?).into_owned();
+    let signed = context
+        .perform(Order::SignTest { document }, |_| {})
+        .await?;
     let out = args
         .out
         .unwrap_or_else(|| args.file.with_extension("signed.json"));
@@ -51,6 +51,22 @@ pub(crate) async fn run(command: PermitCommand, context: &Context) -> Result<Out
         .line(format_args!("wrote {}", out.display()));
     let report = serde_json::json!({"file": out, "signed": signed});
     Ok(Outcome::held(report))
+}
+
+/// A permit as it goes to whoever carries the command out: its file's content, or its number.
+pub(crate) fn named_or_read(file_or_number: &str) -> Result<String, Failure> {
+    let path = Path::new(file_or_number);
+    if !path.is_file() {
+        return Ok(file_or_number.to_owned());
+    }
+    let text = String::from_utf8(read_file(path)?).unwrap_or_default();
+    if !text.trim_start().starts_with('{') {
+        let message = "the file is not a signed permit";
+        return Err(Failure::new(Exit::Finding, "permit_file", message)
+            .at(path.display().to_string())
+            .advise("use the permit as it was handed out"));
+    }
+    Ok(text)
 }
 
 /// Reads a file that was named on the command line.

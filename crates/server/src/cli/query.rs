@@ -2,7 +2,9 @@
 
 use clap::Args;
 
+use super::permit::named_or_read;
 use super::{Context, Failure, Outcome};
+use crate::control::Order;
 
 /// What to ask.
 #[derive(Debug, Args)]
@@ -17,13 +19,11 @@ pub(crate) struct QueryArgs {
 
 /// Runs the command. A table that is held is an answer, not a finding.
 pub(crate) async fn run(args: QueryArgs, context: &Context) -> Result<Outcome, Failure> {
-    let app = context.open().await?;
-    let output = app
-        .query_permit(&app.operator(), &args.permit, &args.sql)
-        .await
-        .map_err(|error| Failure::from(error).into_finding());
-    app.close().await;
-    let report = super::to_json(&output?)?;
+    let order = Order::Query {
+        permit: named_or_read(&args.permit)?,
+        sql: args.sql,
+    };
+    let report = context.perform(order, |_| {}).await?;
     let pretty = serde_json::to_string_pretty(&report).unwrap_or_default();
     context.printer.line(pretty);
     Ok(Outcome::held(report))

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Bars, Context, Exit, Failure, Outcome};
+use serde_json::Value;
+
+use super::{Bars, Context, Exit, Failure, Outcome, absolute, field};
+use crate::control::Order;
 
 /// What is delivered.
 #[derive(Debug, Args)]
@@ -22,42 +25,40 @@ pub(crate) async fn run(args: ReceiveArgs, context: &Context) -> Result<Outcome,
     let files = args
         .files
         .iter()
-        .map(|file| table_of(&args.register, file))
-        .collect::<Result<Vec<_>, _>>()?;
-    let app = context.open().await?;
+        .map(|file| {
+            let (table, path) = table_of(&args.register, file)?;
+            Ok((table, absolute(&path)?))
+        })
+        .collect::<Result<Vec<_>, Failure>>()?;
     let bars = Bars::new(context.printer);
     let show = move |rows| bars.count("rows", rows);
-    let delivered = app
-        .deliver(&app.operator(), &args.register, &files, show)
-        .await
-        .map_err(|error| match error.code() {
-            "unknown_register" | "delivery_file" => Failure::from(error),
-            // The command was right; what it looked at was not.
-            _ => Failure::from(error).into_finding(),
-        });
-    app.close().await;
-    let delivered = delivered?;
-    let (version, printer) = (&delivered.version, context.printer);
-    let what = if delivered.already {
+    let order = Order::Receive {
+        register: args.register,
+        files,
+    };
+    let report = context.perform(order, show).await?;
+    let already = report.get("already").and_then(Value::as_bool);
+    let what = if already == Some(true) {
         "had been delivered before; nothing was changed"
     } else {
         "received"
     };
+    let printer = context.printer;
     printer.line(format_args!(
         "`{}`, version {}, {} rows: {what}",
-        version.register, version.version, version.rows
+        field(&report, "/version/register"),
+        field(&report, "/version/version"),
+        field(&report, "/version/rows")
     ));
-    let held = version.rejected == 0;
+    let rejected = report.pointer("/version/rejected").and_then(Value::as_u64);
+    let held = rejected == Some(0);
     if !held {
         printer.line(format_args!(
             "{} rows were rejected and lie in quarantine; `--json` has the report",
-            version.rejected
+            field(&report, "/version/rejected")
         ));
     }
-    Ok(Outcome {
-        held,
-        report: super::to_json(&delivered)?,
-    })
+    Ok(Outcome { held, report })
 }
 
 /// The table that a file holds, by its name.

@@ -1,18 +1,23 @@
 //! `sund registers`: the register versions held.
 
-use serde_json::json;
+use serde_json::Value;
 
-use super::{Context, Failure, Outcome};
+use super::{Context, Failure, Outcome, field};
+use crate::control::Order;
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context) -> Result<Outcome, Failure> {
-    let app = context.open().await?;
-    let versions = app.versions(&app.operator(), None).await?;
-    app.close().await;
-    for version in &versions {
+    let report = context.perform(Order::Registers {}, |_| {}).await?;
+    let versions = report.get("versions").and_then(Value::as_array);
+    let versions = versions.map(Vec::as_slice).unwrap_or_default();
+    for version in versions {
         context.printer.line(format_args!(
             "{:12} {} {:9} {:>12} rows, received {}",
-            version.register, version.version, version.state, version.rows, version.received_at
+            field(version, "/register"),
+            field(version, "/version"),
+            field(version, "/state"),
+            field(version, "/rows"),
+            field(version, "/received_at")
         ));
     }
     if versions.is_empty() {
@@ -20,5 +25,5 @@ pub(crate) async fn run(context: &Context) -> Result<Outcome, Failure> {
             .printer
             .line("no register has been delivered; see `sund receive --help`");
     }
-    Ok(Outcome::held(json!({ "versions": versions })))
+    Ok(Outcome::held(report))
 }

@@ -12,8 +12,8 @@ pub(crate) struct RestoreArgs {
     /// The archive.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Fold every case, rebuild the read models, compare every file and verify the log; write
-    /// nothing that stays.
+    /// Compare every file, fold every case and compare it with what is shown of it, verify the log;
+    /// write nothing that stays.
     #[arg(long)]
     check: bool,
 }
@@ -34,6 +34,11 @@ pub(crate) async fn run(args: RestoreArgs, context: &Context) -> Result<Outcome,
         "{} files, {} rows, {} events of {}",
         report.members, report.rows, report.events, report.at
     ));
+    if let (Some(cases), Some(leaves)) = (report.cases, report.leaves) {
+        printer.line(format_args!(
+            "{cases} cases folded, {leaves} log entries verified"
+        ));
+    }
     for finding in &report.findings {
         printer.line(format_args!("  finding: {finding}"));
     }

@@ -141,24 +141,55 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Which of the machine's and the folder's settings count.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Files<'a> {
+    /// The folder.
+    pub(super) dir: &'a Path,
+    /// A file that stands in for both.
+    pub(super) file: Option<&'a Path>,
+    /// The machine's file.
+    pub(super) machine: &'a Path,
+    /// What a folder that is not there yet will be for.
+    pub(super) kind: NewFolder,
+}
+
+/// What a folder that is not there yet will be for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NewFolder {
+    /// Invented people.
+    Demo,
+    /// Real data.
+    Production,
+}
+
+impl<'a> Files<'a> {
+    /// The files of a folder.
+    pub(super) fn of(dir: &'a Path, file: Option<&'a Path>, kind: NewFolder) -> Self {
+        Self {
+            dir,
+            file,
+            machine: Path::new(MACHINE_FILE),
+            kind,
+        }
+    }
+}
+
 /// Defaults, files, environment, command line, in this order; the last one that speaks counts.
-pub(super) fn load(
-    dir: &Path,
-    file: Option<&Path>,
-    given: &[Given],
-) -> Result<Values, ConfigError> {
+pub(super) fn load(files: Files<'_>, given: &[Given]) -> Result<Values, ConfigError> {
     let mut values = Values::new();
     for setting in SETTINGS {
         if let Some(default) = setting.default {
             put(&mut values, setting, default.to_owned(), Origin::Default)?;
         }
     }
-    match file {
+    match files.file {
         Some(file) => read_file(file, &mut values)?,
         None => {
-            for file in [machine_file(dir), dir.join(FOLDER_FILE)] {
-                if file.is_file() {
-                    read_file(&file, &mut values)?;
+            let own = files.dir.join(FOLDER_FILE);
+            for file in [machine_file(files), Some(own.as_path())] {
+                if let Some(file) = file.filter(|file| file.is_file()) {
+                    read_file(file, &mut values)?;
                 }
             }
         }
@@ -178,14 +209,12 @@ pub(super) fn load(
 }
 
 /// A demo is the same on every machine, so the machine's settings are not for it.
-fn machine_file(dir: &Path) -> PathBuf {
-    let is_demo = std::fs::read_to_string(dir.join("FORMAT"))
-        .map_or(true, |format| format.contains("\"demo\""));
-    if is_demo {
-        PathBuf::new()
-    } else {
-        PathBuf::from(MACHINE_FILE)
-    }
+fn machine_file(files: Files<'_>) -> Option<&Path> {
+    let is_demo = match std::fs::read_to_string(files.dir.join("FORMAT")) {
+        Ok(format) => format.contains("\"demo\""),
+        Err(_) => files.kind == NewFolder::Demo,
+    };
+    (!is_demo).then_some(files.machine)
 }
 
 fn read_file(path: &Path, values: &mut Values) -> Result<(), ConfigError> {
@@ -298,11 +327,36 @@ mod tests {
         dir
     }
 
+    fn files(dir: &Path) -> Files<'_> {
+        Files::of(dir, None, NewFolder::Demo)
+    }
+
+    #[test]
+    fn a_new_folder_for_real_data_is_made_by_the_machines_settings() {
+        let machine = folder("[store]\nuri = \"postgres://db/sund\"\n");
+        let machine = machine.path().join(FOLDER_FILE);
+        let new = tempfile::tempdir().unwrap();
+        let dir = new.path().join("sund");
+        let by = |kind| Files {
+            machine: &machine,
+            ..Files::of(&dir, None, kind)
+        };
+        let values = load(by(NewFolder::Production), &[]).unwrap();
+        assert_eq!(values["store.uri"].origin, Origin::File(machine.clone()));
+        let values = load(by(NewFolder::Demo), &[]).unwrap();
+        assert!(!values.contains_key("store.uri"));
+        // A folder that is there says itself what it is.
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::write(dir.join("FORMAT"), r#"{"kind": "demo"}"#).unwrap();
+        let values = load(by(NewFolder::Production), &[]).unwrap();
+        assert!(!values.contains_key("store.uri"));
+    }
+
     #[test]
     fn a_later_source_wins_and_each_value_knows_its_own() {
         let dir = folder("[server]\nport = 9000\n[logging]\nformat = \"json\"\n");
         let given = [Given::new("server.port", "--port", 9001)];
-        let values = load(dir.path(), None, &given).unwrap();
+        let values = load(files(dir.path()), &given).unwrap();
         let port = &values["server.port"];
         assert_eq!(
             (port.text.as_str(), &port.origin),
@@ -315,7 +369,7 @@ mod tests {
     #[test]
     fn an_unknown_key_is_answered_with_the_one_that_was_meant() {
         let dir = folder("[server]\nprot = 9000\n");
-        let error = load(dir.path(), None, &[]).unwrap_err();
+        let error = load(files(dir.path()), &[]).unwrap_err();
         assert_eq!(error.code(), "config_unknown_key");
         assert!(error.to_string().contains("`server.prot`"));
         assert_eq!(error.advice(), "did you mean `server.port`?");
@@ -335,7 +389,7 @@ mod tests {
     #[test]
     fn a_bad_value_is_named_with_what_it_must_be() {
         let dir = folder("[server]\nport = 99999\n");
-        let error = load(dir.path(), None, &[]).unwrap_err();
+        let error = load(files(dir.path()), &[]).unwrap_err();
         assert_eq!(error.code(), "config_bad_value");
         assert!(error.to_string().contains("0 to 65535"));
     }
@@ -343,7 +397,7 @@ mod tests {
     #[test]
     fn broken_toml_is_answered_with_its_line() {
         let dir = folder("[server]\nport = \n");
-        let error = load(dir.path(), None, &[]).unwrap_err();
+        let error = load(files(dir.path()), &[]).unwrap_err();
         assert!(error.place().ends_with("line 2"), "{}", error.place());
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Port,
     /// Whole seconds, at least one.
     Seconds,
+    /// Whole days.
+    Days,
     /// Any text.
     Text,
     /// Text that is shown without what stands before `@`.
@@ -83,6 +85,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         about: "the public log's name, such as sund.example.dk/log; never change it later",
     },
     Setting {
+        key: "retention.withdrawn_days",
+        kind: Kind::Days,
+        default: Some("30"),
+        about: "days after which a withdrawn register version that no permit needs is deleted",
+    },
+    Setting {
         key: "logging.format",
         kind: Kind::Choice(&["text", "json"]),
         default: Some("text"),
@@ -113,6 +121,7 @@ impl Setting {
             Kind::Address => text.parse::<std::net::IpAddr>().is_ok(),
             Kind::Port => text.parse::<u16>().is_ok(),
             Kind::Seconds => text.parse::<u64>().is_ok_and(|seconds| seconds > 0),
+            Kind::Days => text.parse::<u32>().is_ok_and(|days| days <= 36_500),
             Kind::Text | Kind::SecretUri => !text.trim().is_empty(),
             Kind::Url => is_origin(text),
             Kind::Choice(words) => words.contains(&text),
@@ -121,6 +130,7 @@ impl Setting {
             Kind::Address => "must be an IP address, such as 127.0.0.1".to_owned(),
             Kind::Port => "must be a number from 0 to 65535".to_owned(),
             Kind::Seconds => "must be a whole number of seconds, at least 1".to_owned(),
+            Kind::Days => "must be a whole number of days".to_owned(),
             Kind::Text | Kind::SecretUri => "must not be empty".to_owned(),
             Kind::Url => "must be like https://sund.example.dk, without a path".to_owned(),
             Kind::Choice(words) => format!("must be one of {}", words.join(", ")),

@@ -25,7 +25,8 @@ const ANSWERS_KEPT: [&str; 3] = [
     "POST /api/v1/drafts/{draft}/submission",
 ];
 /// Writes that may be done twice, and whose answers are never kept: tokens, and rows of persons.
-const NEVER_KEPT: [&str; 4] = ["/queries", "/session", "/sign-in", "/setup"];
+/// A delivery is known by the hash of its files.
+const NEVER_KEPT: [&str; 5] = ["/queries", "/session", "/sign-in", "/setup", "/deliveries"];
 const DONE_BEFORE: &str = r#"{"done_before":true}"#;
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 

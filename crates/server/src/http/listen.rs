@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::AppState;
 use crate::config::Config;
+use crate::control::Control;
 
 /// How long requests under way may take after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -20,6 +21,7 @@ pub(crate) struct Server {
     address: SocketAddr,
     router: Router,
     state: AppState,
+    control: Option<Control>,
 }
 
 /// The server cannot listen.
@@ -59,6 +61,12 @@ impl Server {
         };
         let listener = TcpListener::bind(at).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
+        let control = Control::bind(app.folder().root())
+            .inspect_err(|error| {
+                // Commands are then told that the folder is in use; the server itself is well.
+                tracing::warn!(kind = ?error.kind(), "no control socket in the folder");
+            })
+            .ok();
         let state = AppState::new(app, config.public_url(), config.request_time_max());
         let router = crate::routes::router(&state);
         Ok(Self {
@@ -66,6 +74,7 @@ impl Server {
             address,
             router,
             state,
+            control,
         })
     }
 
@@ -81,6 +90,10 @@ impl Server {
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
         let (app, told) = (self.state.app.clone(), stop.clone());
         let worker = tokio::spawn(async move { app.run_worker(told).await });
+        let orders = self.control.map(|control| {
+            let app = self.state.app.clone();
+            tokio::spawn(control.run(app))
+        });
         let mut told = stop.clone();
         let told = async move {
             // The sender is gone only when the process ends.
@@ -95,6 +108,9 @@ impl Server {
             result = serving => result,
             () = late => Ok(()),
         };
+        if let Some(orders) = orders {
+            orders.abort();
+        }
         tokio::time::timeout(GRACE, worker).await.ok();
         self.state.app.close().await;
         result

@@ -69,6 +69,21 @@ impl Problem {
         Self::from(Error::not_found())
     }
 
+    /// The HTTP status.
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// What happened, in words for people.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     fn into_view(self) -> ProblemView {
         let title = self.status.canonical_reason().unwrap_or("Problem");
         ProblemView {

@@ -4,7 +4,7 @@
 use std::str::FromStr as _;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base::{Entropy as _, Stopwatch, SystemEntropy};
@@ -14,6 +14,11 @@ use tracing_subscriber::EnvFilter;
 use super::{AppState, Problem};
 use crate::config::LogFormat;
 
+/// Deliveries, over the API and by form.
+const TAKES_LONG: [&str; 2] = [
+    "/registers/{register}/deliveries",
+    "/leverancer/lever/{register}",
+];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How log lines are written.
@@ -81,6 +86,15 @@ pub(crate) async fn limit_time(
     request: Request,
     next: Next,
 ) -> Response {
+    // A register of the whole country takes as long as it takes; a silent connection is given up.
+    if request.method() == Method::POST
+        && request
+            .extensions()
+            .get::<MatchedPath>()
+            .is_some_and(|path| TAKES_LONG.iter().any(|long| path.as_str().ends_with(long)))
+    {
+        return next.run(request).await;
+    }
     match tokio::time::timeout(state.door.request_time_max, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::new(

@@ -3,7 +3,6 @@
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::log;
 use super::visit::{Sheet, Visit};
 use crate::http::Answer;
 
@@ -112,23 +111,4 @@ pub(super) async fn open_data(visit: Visit) -> Answer<Response> {
         "per_minute": 120,
     });
     visit.show(Sheet::new("open_data.html", view)).await
-}
-
-pub(super) async fn status(visit: Visit) -> Answer<Response> {
-    let seen = log::seen(&visit).await?;
-    let part = |name: &str, ok: bool| json!({ "name": name, "state": if ok { "ok" } else { "down" }, "text": null });
-    let view = json!({
-        "all_ok": seen.ok,
-        "at": base::format_instant(visit.app().now()),
-        "maintenance": null,
-        "parts": [
-            part("portal", true),
-            part("cases", true),
-            part("extracts", true),
-            part("workbench", true),
-            part("release", true),
-            part("log", seen.ok),
-        ],
-    });
-    visit.show(Sheet::new("status.html", view)).await
 }

@@ -8,6 +8,7 @@ use base::{DeliveryId, Role};
 use serde_json::{Value, json};
 
 use super::confirm::Confirm;
+use super::deliver::deliverable;
 use super::fields::Posted;
 use super::visit::{Sheet, Visit};
 use crate::http::{Answer, PathOf, Problem};
@@ -38,9 +39,15 @@ pub(super) async fn list(visit: Visit) -> Answer<Response> {
             })
         })
         .collect();
+    let others: Vec<Value> = deliverable(&visit)?
+        .into_iter()
+        .filter(|id| versions.iter().all(|version| version.register != *id))
+        .map(|id| json!({ "name": visit.register(&id), "id": id }))
+        .collect();
     let view = json!({
         "organisation": visit.organisation(&actor.organisation),
         "registers": registers,
+        "others": others,
         "command": "sund receive lpr3 kontakter.csv diagnoser.csv procedurer.csv",
     });
     visit.show(Sheet::new("deliveries.html", view)).await
@@ -65,6 +72,7 @@ fn state_word(state: &str) -> &str {
     match state {
         "approved" => "in_use_version",
         "withdrawn" => "out_of_use",
+        "purged" => "deleted",
         _ => "received",
     }
 }

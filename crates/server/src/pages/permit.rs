@@ -4,6 +4,7 @@ use app::casework::Action;
 use app::catalogue::permit::PermitDocument;
 use app::catalogue::register::Coarsening;
 use app::permits::PermitPage;
+use app::public::PublicEvent;
 use axum::response::Response;
 use serde_json::{Value, json};
 
@@ -14,13 +15,32 @@ use super::fields::Posted;
 use super::visit::{Sheet, Visit};
 use crate::http::{Answer, Download, PathOf, Problem, download};
 
+/// Ending of the deletion proof's file, behind the number of the permit.
+const DELETION_FILE: &str = "-slettebevis.json";
+
 pub(super) async fn show(visit: Visit, PathOf(number): PathOf<String>) -> Answer<Response> {
+    if let Some(number) = number.strip_suffix(DELETION_FILE) {
+        return deletion_file(&visit, number).await;
+    }
     if let Some(number) = number.strip_suffix(".json") {
         return file(&visit, number).await;
     }
     let page = visit.app().load_permit(visit.actor()?, &number).await?;
     let view = view(&visit, &page).await?;
     visit.show(Sheet::new("permit.html", view)).await
+}
+
+/// The signed proof that the permit's data were deleted, as a file that anybody can check.
+async fn deletion_file(visit: &Visit, number: &str) -> Answer<Response> {
+    let page = visit.app().load_permit(visit.actor()?, number).await?;
+    let proof = page.deletion.ok_or_else(Problem::not_found)?;
+    let bytes = serde_json::to_vec_pretty(&proof)
+        .map_err(|error| app::Error::internal("writing a deletion proof", &error))?;
+    Ok(download(Download {
+        file_name: format!("{number}{DELETION_FILE}"),
+        media_type: "application/json",
+        bytes,
+    }))
 }
 
 /// The signed permit as a file that anybody can check.
@@ -79,6 +99,7 @@ async fn view(visit: &Visit, page: &PermitPage) -> Answer<Value> {
         "valid_to": permit.valid_to,
         "persons": persons,
         "days_left": (state == "in_force").then_some(days_left),
+        "deletion": deletion(visit, page, &project.events),
         "ended_on": ended.map(|event| base::danish_date(event.at)),
         "versions": versions(visit, page),
         "decisions": decisions(visit, permit),
@@ -99,6 +120,20 @@ async fn view(visit: &Visit, page: &PermitPage) -> Answer<Value> {
         view.extend(terms);
     }
     Ok(view)
+}
+
+/// When the permit's data were deleted, and where the proof is.
+fn deletion(visit: &Visit, page: &PermitPage, events: &[PublicEvent]) -> Option<Value> {
+    let proof = &page.deletion.as_ref()?.document;
+    let deleted_at = proof["deleted_at"].as_str()?.parse().ok()?;
+    let event = events.iter().find(|event| event.kind == "extract.deleted");
+    let number = &page.document.number;
+    Some(json!({
+        "on": base::danish_date(deleted_at),
+        "keys": proof["keys_destroyed"].as_array().map_or(0, Vec::len),
+        "leaf": event.and_then(|event| event.leaf),
+        "href": visit.href(&format!("/tilladelser/{number}{DELETION_FILE}")),
+    }))
 }
 
 /// What the permit itself says: rendered from the signed document and nothing else.

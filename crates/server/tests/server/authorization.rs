@@ -109,6 +109,8 @@ const TABLE: &[Row] = &[
         &[("", 401), ("researcher", 404), ("officer-sds", 404), ("checker-1", 200)]),
     row("POST", "/api/v1/reviews/{output}/assessments", || json!({"verdict": "reject", "reason": "Små celler"}),
         &[("", 401), ("citizen", 404), ("researcher", 403), ("checker-1", 200)]),
+    row("POST", "/api/v1/registers/{register}/deliveries", NO_BODY,
+        &[("", 401), ("researcher", 403), ("officer-sds", 403), ("admin", 403), ("holder-sds", 415)]),
     row("GET", "/api/v1/versions", NO_BODY, &[("", 401), ("holder-sds", 200)]),
     row("GET", "/api/v1/deliveries/{delivery}", NO_BODY,
         &[("", 401), ("researcher", 404), ("officer-sds", 404), ("holder-sds", 200)]),

@@ -52,6 +52,26 @@ fn a_folder_that_is_none_is_wrong_use() {
 }
 
 #[test]
+fn a_folder_that_somebody_holds_without_answering_is_said_to_be_in_use() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("sund");
+    let folder = folder.to_str().unwrap();
+    assert_eq!(run(&["init", "--dir", folder]).status.code(), Some(0));
+    let lock = std::fs::File::open(dir.path().join("sund/lock")).unwrap();
+    lock.try_lock().unwrap();
+    let output = run(&["registers", "--json", "--dir", folder]);
+    assert_eq!(output.status.code(), Some(2));
+    let object = object(&output);
+    assert_eq!(object["code"], "folder_in_use");
+    assert!(
+        object["do"]
+            .as_str()
+            .unwrap()
+            .contains("stop the other one")
+    );
+}
+
+#[test]
 fn an_unknown_option_is_one_object_too() {
     let output = run(&["registers", "--jsn", "--json"]);
     assert_eq!(output.status.code(), Some(2));
@@ -81,8 +101,9 @@ fn a_real_folder_has_no_demo_sign_in_and_a_port_in_use_is_named() {
     let reply = client.send("", "POST", "/api/v1/demo/sign-in", &role);
     assert_eq!(reply.status, 404);
 
-    let in_use = run(&["registers", "--dir", folder, "--json"]);
-    assert_eq!(object(&in_use)["code"], "folder_in_use");
+    // Commands go through the server that holds the folder.
+    let through = run(&["registers", "--dir", folder, "--json"]);
+    assert_eq!(object(&through)["versions"], serde_json::json!([]));
 
     let id = server.id().to_string();
     let told = std::process::Command::new("kill").arg(&id).status();

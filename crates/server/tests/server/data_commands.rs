@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::{Server, object, run};
 use serde_json::{Value, json};
 
-fn sund(dir: &Path, arguments: &[&str]) -> (Option<i32>, Value) {
+pub(crate) fn sund(dir: &Path, arguments: &[&str]) -> (Option<i32>, Value) {
     sund_with_key(dir, arguments, None)
 }
 
@@ -32,7 +32,7 @@ fn files_below(folder: &Path) -> usize {
 }
 
 /// A test permit: one register, everybody who was given a medicine.
-fn permit() -> Value {
+pub(crate) fn permit() -> Value {
     let period = json!({"from": "2019-02-01", "to": "2025-12-31"});
     json!({
         "format": "sund-permit/1",
@@ -103,6 +103,10 @@ fn no_identifier_lies_outside_vault_and_quarantine(scratch: &Path, dir: &Path) {
                 if name != "vault" && name != "quarantine" {
                     folders.push(path);
                 }
+                continue;
+            }
+            // A killed server's socket holds no bytes.
+            if !path.is_file() {
                 continue;
             }
             let bytes = std::fs::read(&path).unwrap();

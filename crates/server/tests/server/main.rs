@@ -5,9 +5,13 @@ mod authorization;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod control;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod data_commands;
+#[cfg(test)]
+mod deliveries;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]

@@ -154,10 +154,7 @@ impl Folder {
     ) -> Result<Received, ReceptionError> {
         let files: Vec<DeliveredFile> = files
             .iter()
-            .map(|(table, path)| DeliveredFile {
-                table: (*table).to_owned(),
-                path: path.clone(),
-            })
+            .map(|(table, path)| DeliveredFile::at(*table, path))
             .collect();
         let delivery = self.delivery(register, number);
         self.reception(&AtomicBool::new(false))

@@ -100,6 +100,8 @@ pub(crate) struct Reply {
     pub(crate) body: Value,
     /// Headers, by lower-case name.
     pub(crate) headers: BTreeMap<String, String>,
+    /// Body as it came.
+    pub(crate) text: String,
 }
 
 impl Client {
@@ -107,6 +109,7 @@ impl Client {
     pub(crate) fn new(url: &str) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
+            .max_redirects(0)
             // A connection that the server closes after a refusal cannot be used again.
             .max_idle_connections(0)
             .proxy(None)
@@ -132,6 +135,46 @@ impl Client {
         body: &Value,
         headers: &[(&str, &str)],
     ) -> Reply {
+        let request = self.request(who, method, path, headers);
+        let sent = if body.is_null() {
+            self.agent.run(request.body(()).unwrap())
+        } else {
+            let request = request.header("content-type", "application/json");
+            self.agent.run(request.body(body.to_string()).unwrap())
+        };
+        Self::reply_of(sent.unwrap())
+    }
+
+    /// Sends files as a form does: field name, file name, content.
+    pub(crate) fn upload(&mut self, who: &str, path: &str, files: &[(&str, &str, &[u8])]) -> Reply {
+        let mut body = Vec::new();
+        for (field, name, content) in files {
+            let head = format!(
+                "--sund-test\r\nContent-Disposition: form-data; name=\"{field}\"; \
+                 filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--sund-test--\r\n");
+        self.send_form(who, path, body)
+    }
+
+    /// Sends a body that says of itself that it is a form with files.
+    pub(crate) fn send_form(&mut self, who: &str, path: &str, body: Vec<u8>) -> Reply {
+        let kind = [("content-type", "multipart/form-data; boundary=sund-test")];
+        let request = self.request(who, "POST", path, &kind);
+        Self::reply_of(self.agent.run(request.body(body).unwrap()).unwrap())
+    }
+
+    fn request(
+        &mut self,
+        who: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> ureq::http::request::Builder {
         if !who.is_empty() && !self.tokens.contains_key(who) {
             let reply = self.send("", "POST", "/api/v1/demo/sign-in", &json!({ "role": who }));
             let token = reply.body["token"].as_str().unwrap().to_owned();
@@ -146,13 +189,10 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let sent = if body.is_null() {
-            self.agent.run(request.body(()).unwrap())
-        } else {
-            let request = request.header("content-type", "application/json");
-            self.agent.run(request.body(body.to_string()).unwrap())
-        };
-        let mut response = sent.unwrap();
+        request
+    }
+
+    fn reply_of(mut response: ureq::http::Response<ureq::Body>) -> Reply {
         let headers = response
             .headers()
             .iter()
@@ -168,6 +208,7 @@ impl Client {
             status,
             body,
             headers,
+            text,
         }
     }
 }
