@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::breaks::Breaks;
 use crate::category::{self, Category};
 use crate::codelist::CodeList;
 use crate::lay_words::LayWords;
+use crate::links::Links;
 use crate::pattern::Pattern;
 use crate::regions::RegionDivision;
 use crate::register::{ColumnRole, Register, Table, Variable};
@@ -46,11 +48,13 @@ pub struct Catalogue {
     categories: Vec<Category>,
     regions: RegionDivision,
     lay_words: LayWords,
+    links: Links,
+    breaks: Breaks,
 }
 
 impl Catalogue {
-    /// Reads every `registers/*.toml` and `codelists/*.csv`, `categories.toml`, `regions.toml` and
-    /// `search/lay-words.toml` among the files and checks them together. Other files are passed over.
+    /// Reads every `registers/*.toml` and `codelists/*.csv`, `breaks.toml`,
+    /// `categories.toml`, `links.toml`, `regions.toml` and `search/lay-words.toml` among the files and checks them together. Other files are passed over.
     pub fn from_files<'a>(
         files: impl IntoIterator<Item = ContentFile<'a>>,
     ) -> Result<Self, ContentError> {
@@ -68,6 +72,12 @@ impl Catalogue {
                 match file.path {
                     "categories.toml" => {
                         catalogue.categories = category::parse(file.text).map_err(wrong)?;
+                    }
+                    "breaks.toml" => {
+                        catalogue.breaks = Breaks::parse(file.text).map_err(wrong)?;
+                    }
+                    "links.toml" => {
+                        catalogue.links = Links::parse(file.text).map_err(wrong)?;
                     }
                     "regions.toml" => {
                         catalogue.regions = RegionDivision::parse(file.text).map_err(wrong)?;
@@ -133,6 +143,16 @@ impl Catalogue {
         &self.lay_words
     }
 
+    /// How registers hang together.
+    pub const fn links(&self) -> &Links {
+        &self.links
+    }
+
+    /// Breaks in series.
+    pub const fn breaks(&self) -> &Breaks {
+        &self.breaks
+    }
+
     /// The deliverable table and variable that state a concept of persons (`birth_date`, `sex`, …).
     /// The first by register id counts.
     pub fn find_concept(&self, concept: &str) -> Option<(&Register, &Table, &Variable)> {
@@ -157,6 +177,12 @@ impl Catalogue {
                 ContentError::new(&format!("registers/{}.toml", register.id), problem)
             })?;
         }
+        self.links
+            .check(self)
+            .map_err(|problem| ContentError::new("links.toml", problem))?;
+        self.breaks
+            .check(self)
+            .map_err(|problem| ContentError::new("breaks.toml", problem))?;
         self.lay_words
             .check(self)
             .map_err(|problem| ContentError::new("search/lay-words.toml", problem))

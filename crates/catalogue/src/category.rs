@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Text;
 
 /// An island of the data map.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Category {
     /// Key that registers name: `clinical-quality`.
@@ -14,6 +14,22 @@ pub struct Category {
     pub name: Text,
     /// Short name for narrow pages.
     pub short: Text,
+    /// Where the island lies; where there is room, if nothing is said.
+    #[serde(default)]
+    pub place: Option<Place>,
+    /// Height of the island over its width; as it comes, if nothing is said.
+    #[serde(default)]
+    pub tall: Option<f64>,
+}
+
+/// The middle of an island on the sheets of the map.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// On the wide sheet.
+    pub wide: [f64; 2],
+    /// On the phone's.
+    pub phone: [f64; 2],
 }
 
 #[derive(Deserialize)]

@@ -3,9 +3,12 @@
 //!
 //! `catalogue` reads texts that somebody else loaded; it knows no storage, no HTTP and no clock.
 
+pub mod breaks;
 pub mod category;
 pub mod codelist;
 pub mod lay_words;
+pub mod links;
+pub mod map;
 pub mod pattern;
 pub mod permit;
 pub mod regions;
