@@ -22,6 +22,7 @@ use store::{AuditEntry, Document, Reader, RegisterVersion, Tx};
 
 use crate::log::from_json;
 use crate::permits::{enqueue, to_json};
+use crate::profiles::forget_profiles;
 use crate::texts::check_text;
 use crate::{App, Error, record};
 
@@ -64,6 +65,8 @@ pub struct VersionView {
     pub rejected: u64,
     /// Tables with their rows.
     pub tables: BTreeMap<String, u64>,
+    /// Hash of the delivered files together.
+    pub delivered_sha256: String,
 }
 
 impl App {
@@ -323,6 +326,9 @@ impl App {
                         record::append(&tx, &stream, holding.version, &events, &audit).await?;
                     tx.set_register_version_state(version, state, &audit)
                         .await?;
+                    if reason.is_some() {
+                        forget_profiles(&tx, app.find_register(&register)?).await?;
+                    }
                     app.publish_holding(&tx, &register, &written, audit.at)
                         .await?;
                     app.enqueue_purges(&tx, audit.at).await?;
@@ -453,6 +459,7 @@ fn view_of(row: RegisterVersion) -> Result<VersionView, Error> {
             .iter()
             .map(|table| (table.table.clone(), table.rows))
             .collect(),
+        delivered_sha256: row.delivered_sha256,
     })
 }
 

@@ -12,6 +12,8 @@ use crate::{App, Error};
 const LEASE_SECONDS: u32 = 300;
 const TRIES_MAX: u32 = 5;
 const IDLE: Duration = Duration::from_millis(200);
+/// Rounds without work before registers are measured: nobody waits for that.
+const IDLE_BEFORE_MEASURING: u32 = 50;
 const JOBS_IN_A_ROW_MAX: usize = 10_000;
 
 impl App {
@@ -32,10 +34,15 @@ impl App {
             .run_tx("job.release", |tx| async move { tx.release_jobs().await })
             .await?;
         self.enqueue_ends().await?;
+        let mut idle = 0_u32;
         while !*stop.borrow() {
             match self.run_one_job("worker").await {
-                Ok(true) => {}
+                Ok(true) => idle = 0,
+                Ok(false) if idle >= IDLE_BEFORE_MEASURING => {
+                    idle = self.measure_while_idle().await;
+                }
                 Ok(false) => {
+                    idle += 1;
                     tokio::select! {
                         () = tokio::time::sleep(IDLE) => {}
                         _ = stop.changed() => {}
@@ -51,6 +58,19 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// Measures a register. Answers from where to count idle rounds: the next one follows at once, and
+    /// when there is none, or it fails, the worker looks again after a while.
+    async fn measure_while_idle(&self) -> u32 {
+        match self.measure_next().await {
+            Ok(true) => IDLE_BEFORE_MEASURING,
+            Ok(false) => 0,
+            Err(error) => {
+                tracing::warn!(error.code = error.code(), "a register cannot be measured");
+                0
+            }
+        }
     }
 
     async fn run_one_job(&self, worker: &'static str) -> Result<bool, Error> {

@@ -7,6 +7,7 @@
 mod assess;
 mod csv_file;
 mod margins;
+pub mod profile;
 pub mod rules;
 mod table;
 

@@ -11,6 +11,7 @@ pub mod folder;
 pub mod keys;
 mod layout;
 pub mod manifest;
+pub mod profile;
 pub mod query;
 pub mod reception;
 pub mod sealed;

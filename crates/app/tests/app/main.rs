@@ -13,6 +13,8 @@ mod fences;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod profiles;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod support;

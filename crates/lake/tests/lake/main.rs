@@ -8,7 +8,10 @@ mod common;
 mod extract;
 #[cfg(test)]
 mod in_order;
+#[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod profile;
 #[cfg(test)]
 mod query;
 #[cfg(test)]
