@@ -2,9 +2,11 @@
 import { chromium } from "playwright-core";
 
 import { sendByKeyboard } from "./keyboard.mjs";
+import { walkMap } from "./map.mjs";
 import { walkWithoutScripts } from "./no_scripts.mjs";
 import { pages } from "./pages.mjs";
 import { playStory, startDemo } from "./server.mjs";
+import { walkAgainstTheClock } from "./stopwatch.mjs";
 import { Report, resolve, signIn, visit } from "./visit.mjs";
 
 const { SUND_BIN: bin, SUND_CHROMIUM: executablePath, SUND_URL: running } = process.env;
@@ -52,6 +54,8 @@ try {
     await context.close();
   });
   await part("no scripts", () => walkWithoutScripts(browser, demo.url, report));
+  await part("map", () => walkMap(browser, demo.url, report));
+  await part("stopwatch", () => walkAgainstTheClock(browser, demo.url, report));
   await part("a draft", async () => {
     // A draft that stays, so that its pages can be visited.
     const context = await browser.newContext();

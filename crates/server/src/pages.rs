@@ -17,6 +17,8 @@ mod errors;
 mod fields;
 mod files;
 mod log;
+mod map;
+mod order_list;
 mod permit;
 mod project;
 mod public;
@@ -26,6 +28,7 @@ mod room;
 mod search;
 mod start;
 mod status;
+mod variable;
 mod visit;
 
 use axum::Router;
@@ -69,6 +72,8 @@ fn public_pages() -> Vec<(&'static str, MethodRouter<AppState>)> {
     vec![
         ("", get(start::start)),
         ("/", get(start::start)),
+        ("/datakort", get(map::show)),
+        ("/data-map", get(map::show)),
         ("/datalandkort", get(search::search)),
         ("/datalandkort/{register}", get(catalogue::register)),
         (
@@ -76,6 +81,7 @@ fn public_pages() -> Vec<(&'static str, MethodRouter<AppState>)> {
             get(catalogue::variable),
         ),
         ("/kurv", get(basket::show)),
+        ("/kurv/fil/{file}", get(order_list::show)),
         ("/kurv/laeg-i", post(basket::add)),
         ("/kurv/fjern", post(basket::remove)),
         ("/kurv/toem", post(basket::clear)),

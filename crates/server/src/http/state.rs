@@ -8,7 +8,7 @@ use base::Stopwatch;
 
 use super::metrics::Metrics;
 use crate::pages::LastCheck;
-use crate::view::Renderer;
+use crate::view::{MapKeeper, Renderer};
 
 /// The installation, and what the HTTP side knows of itself. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub(crate) struct AppState {
     pub(crate) renderer: Renderer,
     /// The last check of the public log.
     pub(crate) log_seen: LastCheck,
+    /// The data map as it was last laid out.
+    pub(crate) map: MapKeeper,
 }
 
 /// How this process is reached.
@@ -55,6 +57,7 @@ impl AppState {
             metrics: Arc::default(),
             renderer,
             log_seen: LastCheck::default(),
+            map: MapKeeper::default(),
         }
     }
 }

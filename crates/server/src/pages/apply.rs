@@ -51,9 +51,30 @@ pub(super) async fn begin(visit: Visit, Posted(form): Posted) -> Answered<Respon
     let basket =
         Some(visit.basket_id()).filter(|id| form.get("from") == "basket" && !id.is_empty());
     let draft = visit.app().create_draft(visit.actor()?, basket).await?;
+    if form.get("from") == "case" {
+        take_over(&visit, &draft, form.get("case")).await?;
+    }
     let first = visit.app().content().rulebook.form().steps.first();
     let first = first.map_or("check", |step| step.id.as_str());
     Ok(visit.go(&format!("/ansoeg/{}/{first}", draft.id)))
+}
+
+/// Takes the answers of an application that was sent into a new draft. What is confirmed is confirmed
+/// anew each time.
+async fn take_over(visit: &Visit, draft: &DraftView, number: &str) -> Answered<()> {
+    let page = visit.app().load_case(visit.actor()?, number).await?;
+    let steps = visit.app().content().rulebook.form().steps.iter();
+    let fields = steps.flat_map(|step| &step.fields);
+    let kept = fields.filter(|field| !field.id.starts_with("confirm-"));
+    let answers: Answers = kept
+        .filter_map(|field| Some((field.id.clone(), super::case::sent(&page, &field.id)?)))
+        .collect();
+    let (id, version) = (draft.id, draft.version);
+    visit
+        .app()
+        .save_draft(visit.actor()?, id, version, &answers)
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn delete(visit: Visit, PathOf(draft): PathOf<DraftId>) -> Answered<Response> {
@@ -66,6 +87,7 @@ pub(super) async fn step(
     PathOf((id, step)): PathOf<(DraftId, String)>,
 ) -> Answered<Response> {
     let draft = visit.app().load_draft(visit.actor()?, id).await?;
+    team::meet(&visit, &draft).await?;
     if step == "check" {
         return check::show(&visit, &draft).await;
     }
@@ -101,6 +123,7 @@ pub(super) async fn save(
     Posted(form): Posted,
 ) -> Answered<Response> {
     let stored = visit.app().load_draft(visit.actor()?, id).await?;
+    team::meet(&visit, &stored).await?;
     let step = find_step(&visit, &step_id)?;
     let (changes, mut errors) = if form.get("do") == "resolve" {
         (conflict::chosen(step, &form), Vec::new())
@@ -192,7 +215,7 @@ async fn read_step(
     for field in &step.fields {
         match field.kind {
             FieldKind::Team => {
-                let (answer, wrong) = team::read(visit, form);
+                let (answer, wrong) = team::read(visit, form).await?;
                 changes.extend(answer.map(|answer| (field.id.clone(), answer)));
                 errors.extend(wrong);
             }

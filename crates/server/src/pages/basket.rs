@@ -1,6 +1,6 @@
 //! The basket: variables collected before one applies, with or without a sign-in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use app::catalogue_use::BasketItem;
 use axum::response::Response;
@@ -35,8 +35,67 @@ pub(super) async fn show(visit: Visit) -> Answer<Response> {
     let view = json!({
         "basket": basket_view(&visit).await?,
         "share_path": format!("/kurv?{}", names.join("&")),
+        "years": common_years(&visit, &basket.items),
+        "approvals": approvals(&visit, &basket.items),
+        "can_apply": visit.session.as_ref().is_some_and(|s| s.actor().role == base::Role::Researcher),
     });
     visit.show(Sheet::new("basket.html", view)).await
+}
+
+/// The years that every register in the basket covers, and the registers that narrow them.
+fn common_years(visit: &Visit, items: &[BasketItem]) -> Value {
+    let catalogue = &visit.app().content().catalogue;
+    let ids: BTreeSet<&str> = items.iter().map(|item| item.register.as_str()).collect();
+    let registers: Vec<_> = ids
+        .into_iter()
+        .filter_map(|id| catalogue.register(id))
+        .collect();
+    let unknown = registers
+        .iter()
+        .filter(|register| register.from_year.is_none());
+    let latest = registers
+        .iter()
+        .filter_map(|register| Some((register.from_year?, register)));
+    let ended = registers
+        .iter()
+        .filter_map(|register| Some((register.to_year?, register)));
+    let (Some((from, narrows)), to) = (
+        latest.max_by_key(|(year, _)| *year),
+        ended.min_by_key(|(year, _)| *year),
+    ) else {
+        return Value::Null;
+    };
+    json!({
+        "from": from.to_string(),
+        "to": to.map(|(year, _)| year.to_string()),
+        "overlap": to.is_none_or(|(year, _)| from <= year),
+        "begins_with": visit.say(&narrows.name),
+        "ends_with": to.map(|(_, register)| visit.say(&register.name)),
+        "unknown": unknown.count(),
+    })
+}
+
+/// Who decides about the basket's registers.
+fn approvals(visit: &Visit, items: &[BasketItem]) -> Vec<Value> {
+    let catalogue = &visit.app().content().catalogue;
+    let mut by_authority: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for register in items
+        .iter()
+        .filter_map(|item| catalogue.register(&item.register))
+    {
+        let authority = register
+            .access
+            .as_ref()
+            .map_or(&register.controller, |a| &a.authority);
+        let entry = by_authority
+            .entry(visit.organisation(authority))
+            .or_default();
+        entry.insert(visit.say(&register.name));
+    }
+    let lines = by_authority.into_iter();
+    lines
+        .map(|(authority, registers)| json!({ "authority": authority, "registers": registers }))
+        .collect()
 }
 
 /// Somebody sent an address with variables: they are laid in the visitor's own basket.

@@ -19,7 +19,7 @@ mod parts;
 mod show;
 
 pub(super) use events::log_view;
-pub(super) use parts::{field_view, part_word, question_view, sections};
+pub(super) use parts::{field_view, part_word, question_view, sections, sent};
 
 pub(super) async fn list(visit: Visit) -> Answer<Response> {
     let actor = visit.actor()?;

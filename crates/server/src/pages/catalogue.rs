@@ -7,6 +7,7 @@ use base::limits::LIST_ITEMS_MAX;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+use super::variable::{history_view, profile_view};
 use super::visit::{FieldError, Sheet, Visit};
 use crate::http::{Answer, AppState, PathOf, Problem};
 
@@ -58,6 +59,7 @@ async fn register_view(visit: &Visit, id: &str) -> Answer<Value> {
     let catalogue = &visit.app().content().catalogue;
     let category = catalogue.category(&register.category);
     let lying = lying(visit).await?;
+    let held = visit.app().held(id).await?;
     let (lines, _) = visit
         .app()
         .public_list(id, None, None, Some(LIST_ITEMS_MAX))
@@ -87,7 +89,10 @@ async fn register_view(visit: &Visit, id: &str) -> Answer<Value> {
         "source": register.source,
         "access": access_view(visit, register.access.as_ref()),
         "min_persons": min_persons(register),
-        "held": null,
+        "held": held.map(|held| json!({
+            "delivered_at": base::format_instant(held.received_at),
+            "rows": held.rows,
+        })),
         "projects": projects.count(),
         "tables": tables,
     }))
@@ -131,6 +136,7 @@ pub(super) async fn variable(
     let table = register.table(&table).ok_or_else(Problem::not_found)?;
     let variable = table.variable(&name).ok_or_else(Problem::not_found)?;
     let lying = lying(&visit).await?;
+    let held = visit.app().held(&register.id).await?;
     let other = match visit.language {
         app::catalogue::Language::Da => &variable.label.en,
         app::catalogue::Language::En => &variable.label.da,
@@ -161,6 +167,10 @@ pub(super) async fn variable(
         "access": access_view(&visit, register.access.as_ref()),
         "code_list": variable.code_list.as_deref().and_then(|id| code_list(&visit, id)),
         "elsewhere": elsewhere(&visit, catalogue, (register, table, variable)),
+        "history": history_view(&visit, (register, table, variable)),
+        "profile": profile_view(&visit, (register, table, variable)).await?,
+        "held": held.is_some(),
+        "controller": controller(&visit, register),
     });
     visit.show(Sheet::new("variable.html", view)).await
 }

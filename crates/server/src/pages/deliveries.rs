@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::confirm::Confirm;
 use super::deliver::deliverable;
 use super::fields::Posted;
+use super::public::all_lines;
 use super::visit::{Sheet, Visit};
 use crate::http::{Answer, PathOf, Problem};
 
@@ -105,9 +106,31 @@ pub(super) async fn show(visit: Visit, PathOf(id): PathOf<DeliveryId>) -> Answer
     view["rows_accepted"] = sum("rows_accepted").into();
     view["rows_rejected"] = sum("rows_rejected").into();
     view["tables"] = tables.into();
-    view["sha256"] = version.version.to_string().into();
-    view["used_by"] = json!([]);
+    view["sha256"] = version.delivered_sha256.clone().into();
+    view["used_by"] = used_by(&visit, &version).await?.into();
     visit.show(Sheet::new("delivery.html", view)).await
+}
+
+/// Projects whose extracts were made from a version.
+async fn used_by(visit: &Visit, version: &VersionView) -> Answer<Vec<Value>> {
+    let (register, id) = (&version.register, version.version);
+    let uses = visit
+        .app()
+        .uses_of_version(visit.actor()?, register, id)
+        .await?;
+    let lines = all_lines(visit, "").await?;
+    let rows = uses.into_iter().filter_map(|(permit, at)| {
+        let line = lines
+            .iter()
+            .find(|line| line.permit.as_ref() == Some(&permit))?;
+        Some(json!({
+            "number": line.number,
+            "permit": permit,
+            "title": line.title,
+            "on": base::danish_date(at),
+        }))
+    });
+    Ok(rows.collect())
 }
 
 pub(super) async fn approve(

@@ -33,7 +33,8 @@ fn field(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
-fn csv(name: &str, lines: &[Vec<String>]) -> Response {
+/// A CSV file: UTF-8 with a mark, `;` between fields, every field in quotes.
+pub(super) fn csv(name: &str, lines: &[Vec<String>]) -> Response {
     let mut text = String::from("\u{feff}");
     for line in lines {
         let fields: Vec<String> = line.iter().map(|value| field(value)).collect();

@@ -56,6 +56,7 @@ async fn file(visit: &Visit, number: &str) -> Answer<Response> {
 }
 
 async fn view(visit: &Visit, page: &PermitPage) -> Answer<Value> {
+    meet_members(visit, &page.document).await?;
     let permit = &page.document;
     let actor = visit.actor()?;
     let rooms = visit.app().list_rooms(actor).await.unwrap_or_default();
@@ -211,6 +212,13 @@ fn state_of(visit: &Visit, page: &PermitPage, case: app::casework::CaseState) ->
         _ if page.status.valid && visit.app().today() <= page.document.valid_to => "in_force",
         _ => "expired",
     }
+}
+
+/// Learns who the members are, so that they are named.
+async fn meet_members(visit: &Visit, permit: &PermitDocument) -> Answer<()> {
+    let members = permit.members.iter();
+    let accounts: Vec<_> = members.map(|member| member.account).collect();
+    visit.meet(&accounts).await
 }
 
 fn members(visit: &Visit, permit: &PermitDocument) -> Vec<Value> {

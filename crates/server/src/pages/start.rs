@@ -2,8 +2,9 @@
 
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::map::{map_view, persons};
 use super::visit::{Sheet, Visit, preferred_language, redirect};
 use crate::http::Answer;
 
@@ -20,6 +21,7 @@ pub(super) async fn accessibility_statement(headers: HeaderMap) -> Response {
 
 pub(super) async fn start(visit: Visit) -> Answer<Response> {
     let figures = visit.app().figures().await?;
+    let persons = persons(&visit).await?;
     let content = visit.app().content();
     let examples = visit.word("site.examples");
     let today = visit.app().today();
@@ -28,7 +30,7 @@ pub(super) async fn start(visit: Visit) -> Answer<Response> {
         "registers": content.catalogue.registers().count(),
         "questions": visit.app().questions().len(),
         "examples": examples.split(',').map(str::trim).collect::<Vec<_>>(),
-        "areas": areas(&visit),
+        "map": map_view(&visit, &persons, None, None),
         "live": {
             "at": base::format_instant(visit.app().now()),
             "median_days": figures.median_days,
@@ -46,26 +48,4 @@ pub(super) async fn start(visit: Visit) -> Answer<Response> {
         },
     });
     visit.show(Sheet::new("start.html", view)).await
-}
-
-/// The areas of the data map, the largest first.
-fn areas(visit: &Visit) -> Vec<Value> {
-    let catalogue = &visit.app().content().catalogue;
-    let mut areas: Vec<(usize, Value)> = catalogue
-        .categories()
-        .iter()
-        .map(|category| {
-            let registers = catalogue.registers();
-            let n = registers
-                .filter(|register| register.category == category.id)
-                .count();
-            let name = visit.say(&category.name);
-            (
-                n,
-                json!({ "id": category.id, "name": name, "registers": n }),
-            )
-        })
-        .collect();
-    areas.sort_by_key(|(n, _)| std::cmp::Reverse(*n));
-    areas.into_iter().map(|(_, area)| area).collect()
 }

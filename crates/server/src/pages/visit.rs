@@ -1,6 +1,9 @@
 //! A visit: the language, who is signed in, what lies in the basket; and how a page or a redirect
 //! leaves.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use app::App;
 use app::catalogue::{Language, Text};
 use app::catalogue_use::BasketView;
@@ -35,6 +38,7 @@ pub(super) struct Visit {
     /// Who is signed in.
     pub(super) session: Option<Session>,
     basket: Option<String>,
+    people: Arc<Mutex<BTreeMap<AccountId, Person>>>,
 }
 
 /// A person as forms and lists name them.
@@ -122,6 +126,7 @@ impl FromRequestParts<AppState> for Visit {
             query: Fields::parse(parts.uri.query().unwrap_or_default()),
             session,
             basket: basket_of(&parts.headers),
+            people: Arc::default(),
         })
     }
 }
@@ -170,6 +175,14 @@ impl Visit {
         text
     }
 
+    /// A sentence about a number of things, with its placeholders filled.
+    pub(super) fn counted(&self, key: &str, count: u64, values: &[(&str, &str)]) -> String {
+        let form = if count == 1 { "one" } else { "other" };
+        let number = view::number_in_words(self.language, count);
+        let text = self.sentence(&format!("{key}_{form}"), values);
+        text.replace("{count}", &number)
+    }
+
     /// Whether the portal has a word.
     pub(super) fn has_word(&self, key: &str) -> bool {
         let texts = self.app().content().texts.get(&self.language);
@@ -202,6 +215,23 @@ impl Visit {
         view::date_in_words(self.language, text)
     }
 
+    /// Learns who these accounts are, so that a page can name them.
+    pub(super) async fn meet(&self, accounts: &[AccountId]) -> Answer<()> {
+        let cards = self.app().people(accounts).await?;
+        let people = cards.into_iter().map(|(account, card)| {
+            let person = Person {
+                login: card.login,
+                name: Some(card.name.expose().clone()),
+                organisation: card.organisation.map(|id| self.organisation(&id)),
+            };
+            (account, person)
+        });
+        let people: Vec<(AccountId, Person)> = people.collect();
+        let mut met = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        met.extend(people);
+        Ok(())
+    }
+
     /// Who an account is: its login and, where they are known, name and organisation.
     pub(super) fn person(&self, account: AccountId) -> Person {
         let roles = self.app().demo_roles().unwrap_or_default();
@@ -213,6 +243,10 @@ impl Visit {
                 name: Some(self.say(&role.name)),
                 organisation: Some(self.organisation(&role.organisation)),
             };
+        }
+        let met = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(person) = met.get(&account) {
+            return person.clone();
         }
         let own = self
             .session

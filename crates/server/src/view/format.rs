@@ -226,6 +226,11 @@ pub(crate) fn date_in_words(language: Language, text: &str) -> String {
     date.map_or_else(|_| text.to_owned(), |date| Format(language).long_date(date))
 }
 
+/// A whole number with separators of thousands.
+pub(crate) fn number_in_words(language: Language, number: u64) -> String {
+    Format(language).whole(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
 /// A date, or an instant as the clock in Denmark shows it.
 fn moment(value: &Value) -> Result<DateTime, Error> {
     let text = value.as_str().ok_or_else(|| {

@@ -7,8 +7,14 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{Method, Request};
 
-const PUBLIC: [&str; 22] = [
+const PUBLIC: [&str; 28] = [
     "/",
+    "/datakort",
+    "/data-map",
+    "/datakort?valgt=lpr3",
+    "/datakort?omraade=genes&noegle=none&sort=-personer",
+    "/datalandkort/lpr3/diagnoser/diag_kode",
+    "/datalandkort/lpr2/lpr_diag/c_diag",
     "/datalandkort",
     "/datalandkort?q=sukkersyge",
     "/datalandkort?q=DE11&vis=code_list",
@@ -178,6 +184,7 @@ fn demo() -> (tempfile::TempDir, Server) {
 fn people_walk_through_the_portal_without_javascript() {
     let (_dir, server) = demo();
     public_pages_stand_in_both_languages(&server);
+    every_source_is_on_the_map_and_in_its_table(&server);
     an_error_is_a_page_for_people_and_a_problem_for_programs(&server);
     a_basket_is_filled_and_emptied(&server);
     the_compass_leads_to_a_result(&server);
@@ -206,6 +213,22 @@ fn public_pages_stand_in_both_languages(server: &Server) {
     assert_eq!(english.get("/was").path, "/da/tilgaengelighed");
 }
 
+fn every_source_is_on_the_map_and_in_its_table(server: &Server) {
+    let mut browser = Browser::new(&server.url);
+    let page = browser.get("/da/datakort");
+    let drawn = page.text.matches("class=\"source").count()
+        - page.text.matches("class=\"source-short").count();
+    let (_, table) = page.text.split_once("id=\"tabel\"").unwrap();
+    let (table, _) = table.split_once("</table>").unwrap();
+    assert_eq!(drawn, table.matches("<th scope=\"row\"").count());
+    assert!(drawn > 200);
+    // Drawn by the server, the same each time, and nothing that a content policy forbids.
+    assert_eq!(browser.get("/da/datakort").text, page.text);
+    assert!(!page.text.contains(" style="));
+    let genes = browser.get("/da/datakort?omraade=genes");
+    assert!(genes.text.contains("source faded"));
+}
+
 fn an_error_is_a_page_for_people_and_a_problem_for_programs(server: &Server) {
     let mut browser = Browser::new(&server.url);
     let page = browser.get("/en/nothing/here");
@@ -232,6 +255,14 @@ fn a_basket_is_filled_and_emptied(server: &Server) {
     let page = browser.post("/da/kurv/laeg-i", &form);
     assert_eq!(page.status, 200);
     assert!(page.text.contains("epikur") && browser.cookies.contains_key("sund-basket"));
+    let list = browser.get("/da/kurv/fil/bestilling.csv");
+    assert!(list.headers["content-type"].starts_with("text/csv"));
+    assert_eq!(list.text.lines().count(), 3);
+    assert!(list.text.contains("\"epikur\";\"atc\""));
+    let list = browser.get("/en/kurv/fil/bestilling.xlsx");
+    assert!(list.headers["content-type"].contains("spreadsheetml"));
+    assert!(list.headers["content-disposition"].contains("order-list.xlsx"));
+    assert_eq!(browser.get("/da/kurv/fil/bestilling.doc").status, 404);
     let away = [
         ("register", "lmdb"),
         ("variable", "epikur.eksd"),

@@ -9,6 +9,7 @@ use base::AccountId;
 use serde_json::{Value, json};
 
 use super::fields::{goes, withheld};
+use crate::http::Answer as Answered;
 use crate::pages::fields::Fields;
 use crate::pages::visit::{FieldError, Visit};
 
@@ -77,7 +78,10 @@ pub(super) fn co_authors(visit: &Visit, draft: &DraftView) -> Vec<String> {
 }
 
 /// The team that a form carries, and the rows that name nobody.
-pub(super) fn read(visit: &Visit, form: &Fields) -> (Option<Answer>, Vec<FieldError>) {
+pub(super) async fn read(
+    visit: &Visit,
+    form: &Fields,
+) -> Answered<(Option<Answer>, Vec<FieldError>)> {
     let wish = form.get("do");
     let removed = wish
         .strip_prefix("remove-member-")
@@ -89,7 +93,7 @@ pub(super) fn read(visit: &Visit, form: &Fields) -> (Option<Answer>, Vec<FieldEr
         if removed == Some(n) || login.trim().is_empty() {
             continue;
         }
-        let Some(account) = account_of(visit, login.trim()) else {
+        let Some(account) = account_of(visit, login.trim()).await? else {
             errors.push(FieldError::new(
                 name,
                 visit.word("field_problem.no_such_account"),
@@ -108,13 +112,28 @@ pub(super) fn read(visit: &Visit, form: &Fields) -> (Option<Answer>, Vec<FieldEr
             may_release: form.find(&format!("release-{n}")).is_some(),
         });
     }
-    (Some(Answer::Team(team)), errors)
+    Ok((Some(Answer::Team(team)), errors))
 }
 
-fn account_of(visit: &Visit, login: &str) -> Option<AccountId> {
+async fn account_of(visit: &Visit, login: &str) -> Answered<Option<AccountId>> {
     let roles = visit.app().demo_roles().unwrap_or_default();
     if let Some(role) = roles.iter().find(|role| role.id == login) {
-        return Some(App::demo_account_id(&role.id));
+        return Ok(Some(App::demo_account_id(&role.id)));
     }
-    login.parse().ok()
+    // A form that was open since before somebody had a login carries the account itself.
+    match login.parse() {
+        Ok(account) => Ok(Some(account)),
+        Err(_) => Ok(visit.app().find_colleague(login).await?),
+    }
+}
+
+/// Learns who is named in a draft's team.
+pub(super) async fn meet(visit: &Visit, draft: &DraftView) -> Answered<()> {
+    match draft.body.answers.get("team") {
+        Some(Answer::Team(members)) => {
+            let accounts: Vec<AccountId> = members.iter().map(|member| member.account).collect();
+            visit.meet(&accounts).await
+        }
+        _ => Ok(()),
+    }
 }

@@ -130,7 +130,8 @@ pub(in crate::pages) fn field_view(visit: &Visit, page: &CasePage, field: &str) 
     Some(view)
 }
 
-fn sent(page: &CasePage, field: &str) -> Option<Answer> {
+/// An answer as it was sent; none where there is none.
+pub(in crate::pages) fn sent(page: &CasePage, field: &str) -> Option<Answer> {
     let application = &page.application;
     match field {
         "selection" => {

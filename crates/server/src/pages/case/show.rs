@@ -2,7 +2,7 @@
 
 use app::cases::CasePage;
 use app::casework::Action;
-use app::casework::case::Ball;
+use app::casework::case::{Ball, CaseState};
 use axum::response::Response;
 use base::Role;
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ async fn view(visit: &Visit, page: &CasePage) -> Answer<Value> {
             "answer": may(Action::AnswerQuestion),
             "record": may(Action::RecordRequirement),
             "withdraw": may(Action::WithdrawApplication),
-            "revise": false,
+            "revise": is_applicant && !case.state.is_open() && case.state != CaseState::Permitted,
             "desk": may(Action::ViewDesk) || !is_applicant && is_officer(visit),
         },
     }))
