@@ -19,8 +19,8 @@ pub use ids::{
 };
 pub use privacy::{Personal, Secret};
 pub use time::{
-    Clock, Date, FixedClock, ShiftedClock, Stopwatch, SystemClock, Timestamp, danish_date,
-    danish_midnight, format_instant, parse_instant,
+    Clock, Date, FixedClock, ShiftedClock, SteadyClock, Stopwatch, SystemClock, Timestamp,
+    danish_date, danish_midnight, format_instant, parse_instant,
 };
 
 /// The class of an error: what the edge (HTTP status, exit code) is chosen by.
