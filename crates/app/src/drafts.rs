@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use base::{AccountId, Actor, CaseId, DraftId, OrganisationId, Timestamp, limits};
 use casework::access::DraftFacts;
-use casework::application::{Application, SentAnswer, TeamMember};
+use casework::application::{Application, SentAnswer, SentReason, TeamMember, take_reasons};
 use casework::case::submit_application::SubmitApplication;
 use casework::form::{Answer, Answers, FieldProblem, check_answers};
 use casework::{Action, Subject, check_may};
@@ -423,11 +423,14 @@ impl App {
             };
             answers.insert(field.clone(), sent);
         }
+        let mut selection = selection.ok_or_else(|| missing("selection"))?;
+        let reasons = self.seal_reasons(case, &mut selection, &mut texts)?;
         let application = Application {
             form: form.id.clone(),
             form_version: form.version,
             answers,
-            selection: selection.ok_or_else(|| missing("selection"))?,
+            selection,
+            reasons,
             team: team.ok_or_else(|| missing("team"))?,
             data_user: data_user.clone(),
             purposes,
@@ -437,6 +440,26 @@ impl App {
             },
         };
         Ok((application, texts))
+    }
+
+    /// Takes the reasons out of a selection and seals them: many variables have one reason.
+    fn seal_reasons(
+        &self,
+        case: CaseId,
+        selection: &mut Selection,
+        texts: &mut Vec<NewText>,
+    ) -> Result<BTreeMap<String, SentReason>, Error> {
+        let mut sealed = BTreeMap::new();
+        take_reasons(selection, |reason| {
+            if let Some(id) = sealed.get(&reason) {
+                return Ok(SentReason::Text(*id));
+            }
+            let text = self.seal_text(case, "selection", &reason)?;
+            let id = text.id;
+            texts.push(text);
+            sealed.insert(reason, id);
+            Ok(SentReason::Text(id))
+        })
     }
 }
 

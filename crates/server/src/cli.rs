@@ -199,7 +199,12 @@ pub(crate) fn main() -> ExitCode {
         common: cli.common,
         printer,
     };
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // Queries are planned and run by these threads.
+        .thread_stack_size(app::rooms::QUERY_STACK_BYTES)
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             let failure = Failure::new(Exit::Outside, "runtime", error.to_string());

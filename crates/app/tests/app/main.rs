@@ -7,6 +7,8 @@ mod backup;
 #[cfg(test)]
 mod canary;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod deletion;
 #[cfg(test)]
 mod fences;

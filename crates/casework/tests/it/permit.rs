@@ -19,7 +19,10 @@ fn build(driven: &Driven) -> Result<PermitDocument, Refusal> {
         issued_at: driven.now,
         title: Text::new("Tidlig SGLT2-hæmmer og nyresvigt", "Early SGLT2 inhibitor"),
         purpose: Text::new("Forskning", "Research"),
-        own_conditions: BTreeMap::from([(text(80), "Kun ét år ad gangen.".to_owned())]),
+        texts: BTreeMap::from([
+            (text(80), "Kun ét år ad gangen.".to_owned()),
+            (text(REASON), "Udfald".to_owned()),
+        ]),
         default_policy: OutputPolicy {
             persons_min: 3,
             largest_share_max_permille: 600,

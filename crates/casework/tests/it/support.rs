@@ -8,7 +8,7 @@ use base::{
     AccountId, Actor, CaseId, CaseTextId, OrganisationId, PermitId, QuestionId, Role, Timestamp,
 };
 use casework::access::Subject;
-use casework::application::{Application, SentAnswer, TeamMember};
+use casework::application::{Application, SentAnswer, SentReason, TeamMember, take_reasons};
 use casework::case::answer_question::AnswerQuestion;
 use casework::case::ask_question::AskQuestion;
 use casework::case::assess_criterion::AssessCriterion;
@@ -28,6 +28,8 @@ use catalogue::selection::{
 use catalogue::{Catalogue, ContentFile};
 use jiff::ToSpan as _;
 
+/// The text with the reason for every variable.
+pub(crate) const REASON: u8 = 110;
 pub(crate) const PI: u8 = 1;
 pub(crate) const MEMBER: u8 = 2;
 pub(crate) const OFFICER_SDS: u8 = 10;
@@ -199,11 +201,15 @@ pub(crate) fn application() -> Application {
             SentAnswer::Choice("sees-rows".to_owned()),
         ),
     ]);
+    let mut selection = selection();
+    let kept = |_| Ok::<_, std::convert::Infallible>(SentReason::Text(text(REASON)));
+    let Ok(reasons) = take_reasons(&mut selection, kept);
     Application {
         form: "application".to_owned(),
         form_version: 1,
         answers,
-        selection: selection(),
+        selection,
+        reasons,
         team: vec![
             member(PI, true, AccessMode::SeesRows, true),
             member(MEMBER, false, AccessMode::SendsCode, false),

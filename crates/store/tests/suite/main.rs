@@ -95,6 +95,7 @@ store_test_suite! {
         jobs_are_listed_in_pages
         messages_are_sent_in_order_and_once
         a_message_of_a_dead_sender_is_taken_over
+        an_unfinished_write_is_told_apart_and_taken_over_once
         an_answer_is_given_again
         of_two_equal_writes_one_does_the_work
         numbers_are_given_out_once
