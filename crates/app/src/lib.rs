@@ -28,12 +28,13 @@ pub mod public;
 mod publish;
 mod record;
 pub mod rooms;
+pub mod saved_searches;
 mod signer;
 mod status;
 mod synth;
 mod texts;
 
-pub use {base, casework, catalogue, disclosure, guidance};
+pub use {base, casework, catalogue, disclosure, guidance, search};
 
 pub use backup::{BackupReport, RestoreReport, restore};
 pub use content::Content;

@@ -15,7 +15,8 @@ pub use actor::{Actor, OrganisationId, ParseNameError, Role};
 pub use chance::{Entropy, SeededEntropy, SystemEntropy};
 pub use ids::{
     AccountId, AttachmentId, CaseId, CaseTextId, DeliveryId, DraftId, EventId, ExtractId, JobId,
-    OutputId, ParseIdError, PartId, PermitId, QuestionId, RoomId, SessionId, VersionId,
+    OutputId, ParseIdError, PartId, PermitId, QuestionId, RoomId, SavedSearchId, SessionId,
+    VersionId,
 };
 pub use privacy::{Personal, Secret};
 pub use time::{

@@ -10,7 +10,6 @@ pub mod pattern;
 pub mod permit;
 pub mod regions;
 pub mod register;
-pub mod search;
 pub mod selection;
 pub mod signing;
 mod text;

@@ -16,6 +16,7 @@ pub(crate) mod outputs;
 pub(crate) mod permits;
 pub(crate) mod public;
 pub(crate) mod rooms;
+pub(crate) mod saved_searches;
 pub(crate) mod session;
 
 use app::catalogue::Language;

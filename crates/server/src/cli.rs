@@ -1,6 +1,7 @@
 //! The command line. Its names, options and exit codes are a promise to scripts.
 
 mod backup;
+mod catalogue;
 mod config_show;
 mod demo;
 mod doctor;
@@ -108,6 +109,9 @@ enum Command {
     Extract(extract::ExtractArgs),
     /// Ask a permit's extract in SQL; the answer has evidence and verdict.
     Query(query::QueryArgs),
+    /// The data map.
+    #[command(subcommand)]
+    Catalogue(catalogue::CatalogueCommand),
     /// Permits.
     #[command(subcommand)]
     Permit(permit::PermitCommand),
@@ -273,6 +277,7 @@ async fn run(command: Command, context: &Context) -> Result<Outcome, Failure> {
         Command::Withdraw(args) => settle::withdraw(args, context).await,
         Command::Extract(args) => extract::run(args, context).await,
         Command::Query(args) => query::run(args, context).await,
+        Command::Catalogue(command) => catalogue::run(command, context),
         Command::Permit(command) => permit::run(command, context).await,
         Command::Config(command) => config_show::run(&command, context),
     }
@@ -304,6 +309,7 @@ mod tests {
             "sund withdraw lpr3 00000000-0000-7000-8000-000000000000 --reason Fejl",
             "sund extract --permit FILE --out DIR",
             "sund query --permit DK-2027-00083 SELECT",
+            "sund catalogue search sukkersyge --lang en --json",
             "sund permit sign --test FILE",
             "sund config show --origin --json",
             "sund init --dir D",

@@ -70,6 +70,11 @@ fn public_pages() -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("", get(start::start)),
         ("/", get(start::start)),
         ("/datalandkort", get(search::search)),
+        ("/datalandkort/forslag", get(search::suggestions)),
+        ("/datalandkort/gem", post(search::saved::save)),
+        ("/datalandkort/gemte", get(search::saved::list)),
+        ("/datalandkort/gemte/set", post(search::saved::see)),
+        ("/datalandkort/gemte/slet", post(search::saved::forget)),
         ("/datalandkort/{register}", get(catalogue::register)),
         (
             "/datalandkort/{register}/{table}/{variable}",

@@ -14,7 +14,7 @@ use tower_http::csrf::CsrfLayer;
 use crate::api::openapi::{self, Operation};
 use crate::api::{
     accounts, baskets, cases, catalogue, demo, desk, drafts, guidance, holdings, log, outputs,
-    permits, public, rooms, session,
+    permits, public, rooms, saved_searches, session,
 };
 use crate::http::{self, AppState, Problem};
 use crate::pages;
@@ -75,7 +75,8 @@ routes! {
         post "/api/v1/demo/clock" demo::advance, "Move the demo's clock forward", demo::ClockForm;
     }
     Public {
-        get "/api/v1/catalogue/search" catalogue::search, "Search registers, variables and codes";
+        get "/api/v1/catalogue/search" catalogue::search, "Search registers, variables, codes and packages";
+        get "/api/v1/catalogue/suggestions" catalogue::suggest, "What may be meant by the beginning of a search";
         get "/api/v1/catalogue/registers" catalogue::list_registers, "List registers";
         get "/api/v1/catalogue/registers/{register}" catalogue::load_register, "Describe a register";
         get "/api/v1/guidance/questions" guidance::questions, "Questions of the approval compass";
@@ -94,6 +95,10 @@ routes! {
     SignedIn {
         get "/api/v1/session" session::load, "Who is signed in";
         delete "/api/v1/session" session::sign_out, "Sign out";
+        get "/api/v1/saved-searches" saved_searches::list, "One's own searches, with what has changed";
+        post "/api/v1/saved-searches" saved_searches::save, "Keep a search", saved_searches::SaveForm;
+        post "/api/v1/saved-searches/{search}/visits" saved_searches::see, "Take what a search finds now as seen";
+        delete "/api/v1/saved-searches/{search}" saved_searches::forget, "Forget a search";
         get "/api/v1/cases" cases::list, "One's own cases, or those of one's authority";
         get "/api/v1/cases/{number}" cases::load, "A case";
         get "/api/v1/permits/{permit}" permits::load, "A permit, with its status of this moment";

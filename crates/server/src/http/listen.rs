@@ -94,6 +94,9 @@ impl Server {
             let app = self.state.app.clone();
             tokio::spawn(control.run(app))
         });
+        // The first search does not wait for the index; a failure is logged and told to who asks.
+        let app = self.state.app.clone();
+        tokio::task::spawn_blocking(move || app.content().search().map(drop));
         let mut told = stop.clone();
         let told = async move {
             // The sender is gone only when the process ends.

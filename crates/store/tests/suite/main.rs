@@ -107,6 +107,7 @@ store_test_suite! {
         a_blocked_account_is_signed_out
         a_withdrawn_role_ends_its_sessions
         a_password_hash_is_replaced
+        a_saved_search_is_its_accounts_own
         a_session_ends
         a_setup_link_works_once
         a_newer_setup_link_replaces_the_older
