@@ -70,6 +70,7 @@ fn public_pages() -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("", get(start::start)),
         ("/", get(start::start)),
         ("/datalandkort", get(search::search)),
+        ("/datalandkort/sammenlign", get(search::compare::compare)),
         ("/datalandkort/forslag", get(search::suggestions)),
         ("/datalandkort/gem", post(search::saved::save)),
         ("/datalandkort/gemte", get(search::saved::list)),

@@ -1,5 +1,6 @@
 //! The search in the data map, with facets.
 
+pub(super) mod compare;
 mod facets;
 pub(super) mod saved;
 
@@ -134,6 +135,7 @@ fn register_hit(visit: &Visit, hit: &Hit, text: &str) -> Option<Value> {
     Some(json!({
         "title": visit.say(&register.name),
         "path": format!("/datalandkort/{}", register.id),
+        "register": register.id,
         "controller": controller(visit, register),
         "from_year": register.from_year.map(|year| year.to_string()),
         "to_year": register.to_year.map(|year| year.to_string()),
