@@ -299,11 +299,9 @@ fn variable_words<'a>(
         (Zone::Context, Words::One(register.id.as_str())),
         (Zone::Context, Words::Both(&register.name)),
     ];
-    words.extend(
-        paths
-            .iter()
-            .map(|path| (Zone::Name, Words::One(path.as_str()))),
-    );
+    // A name with blanks in it is words, and its path no name.
+    let paths = paths.iter().filter(|path| !path.contains(' '));
+    words.extend(paths.map(|path| (Zone::Name, Words::One(path.as_str()))));
     let abbreviation = register.abbreviation.as_deref();
     words.extend(abbreviation.map(|name| (Zone::Context, Words::One(name))));
     words

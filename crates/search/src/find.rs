@@ -329,7 +329,13 @@ impl Finder<'_, '_> {
                 Some(variable) if variable.deliverable => DELIVERABLE,
                 _ => DESCRIBED,
             };
-            self.fits(*at, score * tenths / 10, Why::Codes, wording);
+            // Several codes of one list make it no fitter.
+            let place = Place {
+                score: score * tenths / 10,
+                why: Why::Codes,
+                wording,
+            };
+            self.board.put(*at, place);
         }
     }
 }

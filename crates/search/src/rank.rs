@@ -113,7 +113,10 @@ pub(crate) fn drop_codes_below_others(index: &SearchIndex, found: &mut Vec<Found
     found.retain(|entry| {
         let above = || index.codes.above(entry.document);
         let stood_for = |at: u32| score(at) >= Some(entry.score);
-        entry.score >= ITSELF || score(entry.document) == Some(0) || !above().any(stood_for)
+        entry.score >= ITSELF
+            || entry.why == Why::Related
+            || score(entry.document) == Some(0)
+            || !above().any(stood_for)
     });
 }
 
@@ -128,7 +131,11 @@ pub(crate) fn rank(index: &SearchIndex, found: &mut [Found], language: Language)
         let kind = index
             .document(entry.document)
             .map_or(HitKind::Register, |d| d.kind);
-        let title = index.title_order(entry.document, language);
+        // Codes stand in their own order, whatever they are called.
+        let title = match kind {
+            HitKind::CodeList => 0,
+            _ => index.title_order(entry.document, language),
+        };
         (Reverse(entry.score), entry.why, kind, title, entry.document)
     };
     found.sort_unstable_by_key(order);
@@ -137,7 +144,8 @@ pub(crate) fn rank(index: &SearchIndex, found: &mut [Found], language: Language)
     for entry in found.iter_mut() {
         let document = index.document(entry.document);
         let group = document.and_then(|d| d.owner.as_deref().or(d.code_list.as_deref()));
-        let Some(group) = group.filter(|_| entry.score > 0 && entry.score < ITSELF) else {
+        let steps_back = entry.score > 0 && entry.score < ITSELF && entry.why != Why::Related;
+        let Some(group) = group.filter(|_| steps_back) else {
             continue;
         };
         let count = seen.entry(group).or_default();

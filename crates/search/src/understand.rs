@@ -67,6 +67,13 @@ pub(crate) fn terms<'a>(index: &'a SearchIndex, text: &str, literal: bool) -> Ve
         });
     }
     phrases(index, &rest, literal, &mut terms);
+    // A word said twice weighs no more.
+    let mut said: Vec<Vec<Word>> = Vec::new();
+    terms.retain(|term| {
+        let new = !said.contains(&term.words);
+        said.push(term.words.clone());
+        new
+    });
     terms.truncate(TERMS_MAX);
     terms
 }

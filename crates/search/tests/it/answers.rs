@@ -40,7 +40,8 @@ fn sugar_disease_leads_to_diagnoses_medicine_laboratory_and_the_clinical_databas
 fn every_hit_says_why() {
     assert_eq!(why("sukkersyge", "DE10-DE14"), Why::Exact);
     assert_eq!(why("sukkersyge", "lmdb.epikur.atc"), Why::Codes);
-    assert_eq!(why("diabtes", "DE10-DE14"), Why::Spelling);
+    let depressed = "rkkp_depression.depression.Hamilton score";
+    assert_eq!(why("hamiltn", depressed), Why::Spelling);
     let result = search("sukkersyge");
     let hit = result
         .hits

@@ -14,8 +14,8 @@ fn a_query_of_a_hundred_thousand_characters_is_read_at_its_beginning() {
     assert!(search(&long).total > 0);
     assert_eq!(search(&"æ".repeat(100_000)).total, 0);
     assert_eq!(
-        search(&"a b c d e f ".repeat(9_000)).total,
-        search("a b c d e f").total
+        search(&"astma KOL ".repeat(9_000)).total,
+        search("astma KOL").total
     );
 }
 
