@@ -2,6 +2,7 @@
 
 use app::saved_searches::{KeptQuery, SavedSearchView};
 use axum::response::Response;
+use base::SavedSearchId;
 use serde_json::{Value, json};
 
 use super::super::fields::{Fields, Posted};
@@ -35,7 +36,7 @@ pub(in super::super) async fn save(visit: Visit, Posted(form): Posted) -> Answer
 }
 
 pub(in super::super) async fn see(visit: Visit, Posted(form): Posted) -> Answer<Response> {
-    let id = form
+    let id: SavedSearchId = form
         .get("search")
         .parse()
         .map_err(|_| Problem::not_found())?;
@@ -44,7 +45,7 @@ pub(in super::super) async fn see(visit: Visit, Posted(form): Posted) -> Answer<
 }
 
 pub(in super::super) async fn forget(visit: Visit, Posted(form): Posted) -> Answer<Response> {
-    let id = form
+    let id: SavedSearchId = form
         .get("search")
         .parse()
         .map_err(|_| Problem::not_found())?;
