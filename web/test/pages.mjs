@@ -3,7 +3,7 @@
 
 export const pages = [
   { role: null, paths: [
-    "/", "/datalandkort", "/datalandkort?q=sukkersyge", "/datalandkort?q=zzzzqqqq", "/kurv", "/vejledning", "/vejledning/kompas",
+    "/", "/datalandkort", "/datalandkort?q=sukkersyge", "/datalandkort?q=zzzzqqqq", "/datapakker", "/datapakker/diabetes-medicin", "/kurv", "/vejledning", "/vejledning/kompas",
     "/aabenhed", "/aabenhed?q=zzzzqqqq", "/aabenhed/dine-data", "/aabenhed/log", "/log-paa", "/tilgaengelighed", "/privatliv", "/aabne-data", "/drift",
     { path: "/findes-ikke", status: 404 },
     { on: "/datalandkort?q=lmdb", link: /^\/datalandkort\/[^/?#]+$/ },

@@ -9,6 +9,7 @@ use catalogue::regions::RegionDivision;
 use catalogue::search::SearchIndex;
 use catalogue::{Catalogue, ContentFile, Language};
 use guidance::Rules;
+use metadata::Interchange;
 use rust_embed::RustEmbed;
 
 use crate::Error;
@@ -30,6 +31,8 @@ pub struct Content {
     pub guidance: Rules,
     /// Authorities, form, criteria, conditions, clocks.
     pub rulebook: Rulebook,
+    /// Profiles, packages, labels: the catalogue in the words of others.
+    pub interchange: Interchange,
     /// Words of the portal: language -> `file.section.key` -> text.
     pub texts: BTreeMap<Language, BTreeMap<String, String>>,
     files: BTreeMap<String, String>,
@@ -64,6 +67,7 @@ impl Content {
         })?;
         let guidance = Rules::from_files(all())?;
         let rulebook = Rulebook::from_files(all())?;
+        let interchange = Interchange::from_files(all, &catalogue)?;
         let mut texts = BTreeMap::new();
         for language in [Language::Da, Language::En] {
             texts.insert(language, texts_of(&files, language)?);
@@ -74,6 +78,7 @@ impl Content {
             regions,
             guidance,
             rulebook,
+            interchange,
             texts,
             files,
         })

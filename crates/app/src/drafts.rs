@@ -77,16 +77,38 @@ impl App {
         basket: Option<&str>,
     ) -> Result<DraftView, Error> {
         self.check_installation(actor, Action::CreateDraft)?;
+        let items = match basket {
+            Some(basket) => self.basket(basket).await?.items,
+            None => Vec::new(),
+        };
+        let selection = (!items.is_empty()).then(|| self.selection_of(&items));
+        self.begin_draft(actor, selection).await
+    }
+
+    /// Begins an application with a data package: its population, variables and reasons are filled in.
+    pub async fn create_draft_from_package(
+        &self,
+        actor: &Actor,
+        package: &str,
+    ) -> Result<DraftView, Error> {
+        self.check_installation(actor, Action::CreateDraft)?;
+        let package = self.content().interchange.packages.get(package);
+        let package = package.ok_or_else(Error::not_found)?;
+        self.begin_draft(actor, Some(package.selection.clone()))
+            .await
+    }
+
+    async fn begin_draft(
+        &self,
+        actor: &Actor,
+        selection: Option<Selection>,
+    ) -> Result<DraftView, Error> {
         let mut answers = Answers::new();
-        if let Some(basket) = basket {
-            let items = self.basket(basket).await?.items;
-            if !items.is_empty() {
-                let selection = self.selection_of(&items);
-                answers.insert(
-                    "selection".to_owned(),
-                    Answer::Selection(Box::new(selection)),
-                );
-            }
+        if let Some(selection) = selection {
+            answers.insert(
+                "selection".to_owned(),
+                Answer::Selection(Box::new(selection)),
+            );
         }
         let principal = TeamMember {
             account: actor.account,

@@ -1,5 +1,6 @@
 //! An opened installation: folder, database, lake, content, clock and keys.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ use crate::{Content, DEMO_START, Error, Folder, FolderKind, Signer, claim};
 
 const CLOCK_SETTING: &str = "demo.clock_offset_us";
 const WITHDRAWN_DAYS: u32 = 30;
+/// Questions in SPARQL that are answered at a time; each holds its rows in memory.
+const QUESTIONS_AT_ONCE: usize = 2;
 
 /// The installation. Cheap to clone; all use cases are its methods.
 #[derive(Clone)]
@@ -35,6 +38,8 @@ struct Parts {
     reception: tokio::sync::Mutex<()>,
     withdrawn_days: u32,
     kek_file: Option<PathBuf>,
+    questions: tokio::sync::Semaphore,
+    samples: tokio::sync::Mutex<BTreeMap<String, Arc<Vec<u8>>>>,
 }
 
 /// How to open an installation.
@@ -137,6 +142,8 @@ impl App {
             reception,
             withdrawn_days: opening.withdrawn_days.unwrap_or(WITHDRAWN_DAYS),
             kek_file: opening.kek_file.clone(),
+            questions: tokio::sync::Semaphore::new(QUESTIONS_AT_ONCE),
+            samples: tokio::sync::Mutex::default(),
         };
         Ok(Self {
             parts: Arc::new(parts),
@@ -206,6 +213,16 @@ impl App {
     /// Days after which a withdrawn version that no permit needs is deleted.
     pub(crate) fn withdrawn_days(&self) -> u32 {
         self.parts.withdrawn_days
+    }
+
+    /// A few questions in SPARQL are answered at a time.
+    pub(crate) fn catalogue_questions(&self) -> &tokio::sync::Semaphore {
+        &self.parts.questions
+    }
+
+    /// Synthetic samples of packages that were made since the start, by package and language.
+    pub(crate) fn samples(&self) -> &tokio::sync::Mutex<BTreeMap<String, Arc<Vec<u8>>>> {
+        &self.parts.samples
     }
 
     /// The actor of the system's own jobs.

@@ -18,6 +18,7 @@ pub mod extracts;
 mod folder;
 mod guide;
 mod installation;
+mod interchange_use;
 mod jobs;
 mod journal;
 pub mod log;
@@ -32,14 +33,16 @@ mod signer;
 mod status;
 mod synth;
 mod texts;
+mod zip;
 
-pub use {base, casework, catalogue, disclosure, guidance};
+pub use {base, casework, catalogue, disclosure, guidance, metadata};
 
 pub use backup::{BackupReport, RestoreReport, restore};
 pub use content::Content;
 pub use error::Error;
 pub use folder::{DEMO_START, Folder, FolderFormat, FolderKind};
 pub use installation::{App, Opening};
+pub use interchange_use::{PackageFile, draft_text, package_files};
 pub use ops::Idempotent;
 pub use signer::Signer;
 pub use status::{DiskSpace, OperationStatus};

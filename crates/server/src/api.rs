@@ -10,6 +10,7 @@ pub(crate) mod desk;
 pub(crate) mod drafts;
 pub(crate) mod guidance;
 pub(crate) mod holdings;
+pub(crate) mod interchange;
 pub(crate) mod log;
 pub(crate) mod openapi;
 pub(crate) mod outputs;

@@ -1,6 +1,7 @@
 //! The command line. Its names, options and exit codes are a promise to scripts.
 
 mod backup;
+mod catalogue;
 mod config_show;
 mod demo;
 mod doctor;
@@ -8,6 +9,7 @@ mod extract;
 mod failure;
 mod init;
 mod journey;
+mod package;
 mod permit;
 mod print;
 mod progress;
@@ -111,6 +113,12 @@ enum Command {
     /// Permits.
     #[command(subcommand)]
     Permit(permit::PermitCommand),
+    /// Files of the catalogue: check, write, read.
+    #[command(subcommand)]
+    Catalogue(catalogue::CatalogueCommand),
+    /// Data packages.
+    #[command(subcommand)]
+    Package(package::PackageCommand),
     /// Settings.
     #[command(subcommand)]
     Config(config_show::ConfigCommand),
@@ -274,6 +282,8 @@ async fn run(command: Command, context: &Context) -> Result<Outcome, Failure> {
         Command::Extract(args) => extract::run(args, context).await,
         Command::Query(args) => query::run(args, context).await,
         Command::Permit(command) => permit::run(command, context).await,
+        Command::Catalogue(command) => catalogue::run(&command, context),
+        Command::Package(command) => package::run(&command, context),
         Command::Config(command) => config_show::run(&command, context),
     }
 }
@@ -307,6 +317,12 @@ mod tests {
             "sund permit sign --test FILE",
             "sund config show --origin --json",
             "sund init --dir D",
+            "sund catalogue validate FILE --profile r8-non-public --json",
+            "sund catalogue export lmdb --format jsonld",
+            "sund catalogue export --format rdfxml --base https://x --out FILE",
+            "sund catalogue import FILE --out DIR",
+            "sund package show diabetes-medicin --json",
+            "sund package synth diabetes-medicin --out DIR",
         ];
         for line in promised {
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();

@@ -17,6 +17,7 @@ mod errors;
 mod fields;
 mod files;
 mod log;
+mod packages;
 mod permit;
 mod project;
 mod public;
@@ -29,6 +30,7 @@ mod status;
 mod visit;
 
 use axum::Router;
+use axum::response::Redirect;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::http::AppState;
@@ -42,6 +44,10 @@ pub(crate) fn router() -> Router<AppState> {
     let mut router = Router::new()
         .route("/", get(start::choose_language))
         .route("/was", get(start::accessibility_statement))
+        .route(
+            "/en/data-packages",
+            get(|| async { Redirect::permanent("/en/datapakker") }),
+        )
         .route("/static/{*path}", get(view::serve_asset))
         .route("/api/v1/public/projects.csv", get(files::projects))
         .route("/api/v1/public/projects.atom", get(files::feed))
@@ -75,6 +81,8 @@ fn public_pages() -> Vec<(&'static str, MethodRouter<AppState>)> {
             "/datalandkort/{register}/{table}/{variable}",
             get(catalogue::variable),
         ),
+        ("/datapakker", get(packages::list)),
+        ("/datapakker/{package}", get(packages::show)),
         ("/kurv", get(basket::show)),
         ("/kurv/laeg-i", post(basket::add)),
         ("/kurv/fjern", post(basket::remove)),

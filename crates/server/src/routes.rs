@@ -13,8 +13,8 @@ use tower_http::csrf::CsrfLayer;
 
 use crate::api::openapi::{self, Operation};
 use crate::api::{
-    accounts, baskets, cases, catalogue, demo, desk, drafts, guidance, holdings, log, outputs,
-    permits, public, rooms, session,
+    accounts, baskets, cases, catalogue, demo, desk, drafts, guidance, holdings, interchange, log,
+    outputs, permits, public, rooms, session,
 };
 use crate::http::{self, AppState, Problem};
 use crate::pages;
@@ -78,6 +78,12 @@ routes! {
         get "/api/v1/catalogue/search" catalogue::search, "Search registers, variables and codes";
         get "/api/v1/catalogue/registers" catalogue::list_registers, "List registers";
         get "/api/v1/catalogue/registers/{register}" catalogue::load_register, "Describe a register";
+        get "/api/v1/catalogue/export" interchange::export, "The catalogue as HealthDCAT-AP: turtle, jsonld or rdfxml, in pages";
+        get "/api/v1/catalogue/sparql" interchange::ask, "Ask the catalogue in SPARQL, read only";
+        get "/api/v1/packages" interchange::list_packages, "Data packages";
+        get "/api/v1/packages/{package}" interchange::load_package, "A data package's descriptor";
+        get "/api/v1/packages/{package}/sample" interchange::package_sample, "A data package with synthetic tables";
+        get "/id/register/{register}" interchange::identify_register, "A register's stable address: its record as RDF, or its page";
         get "/api/v1/guidance/questions" guidance::questions, "Questions of the approval compass";
         post "/api/v1/guidance" guidance::guide, "Which approvals a project needs, and why", guidance::GuideForm;
         post "/api/v1/baskets" baskets::create, "Begin a basket";

@@ -4,10 +4,13 @@ use app::catalogue::register::Register;
 use app::catalogue::search::{Filters, HitKind, Query, SearchResult};
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse as _, Response};
 use base::limits::LIST_ITEMS_MAX;
 use serde::{Deserialize, Serialize};
 
 use super::Page;
+use super::interchange::{Wanted, register_in, wanted};
 use crate::http::{Answer, AppState, List, Params, PathOf, Problem};
 
 /// What somebody looks for.
@@ -80,10 +83,15 @@ pub(crate) async fn list_registers(
 pub(crate) async fn load_register(
     State(state): State<AppState>,
     PathOf(id): PathOf<String>,
-) -> Answer<Json<Register>> {
+    Params(query): Params<Wanted>,
+    headers: HeaderMap,
+) -> Answer<Response> {
     let register = state.app.content().catalogue.register(&id);
     let register = register.ok_or_else(Problem::not_found)?;
-    Ok(Json(register.clone()))
+    Ok(match wanted(query.format.as_deref(), &headers)? {
+        Some(syntax) => register_in(&state, register, syntax),
+        None => Json(register).into_response(),
+    })
 }
 
 impl RegisterLine {

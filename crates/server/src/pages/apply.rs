@@ -48,9 +48,16 @@ pub(super) async fn list(visit: Visit) -> Answered<Response> {
 }
 
 pub(super) async fn begin(visit: Visit, Posted(form): Posted) -> Answered<Response> {
-    let basket =
-        Some(visit.basket_id()).filter(|id| form.get("from") == "basket" && !id.is_empty());
-    let draft = visit.app().create_draft(visit.actor()?, basket).await?;
+    let draft = if form.get("from") == "package" {
+        visit
+            .app()
+            .create_draft_from_package(visit.actor()?, form.get("package"))
+            .await?
+    } else {
+        let basket =
+            Some(visit.basket_id()).filter(|id| form.get("from") == "basket" && !id.is_empty());
+        visit.app().create_draft(visit.actor()?, basket).await?
+    };
     let first = visit.app().content().rulebook.form().steps.first();
     let first = first.map_or("check", |step| step.id.as_str());
     Ok(visit.go(&format!("/ansoeg/{}/{first}", draft.id)))
