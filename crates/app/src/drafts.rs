@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use base::{AccountId, Actor, CaseId, DraftId, OrganisationId, Timestamp, limits};
 use casework::access::DraftFacts;
 use casework::application::{Application, SentAnswer, TeamMember};
-use casework::case::submit_application::SubmitApplication;
+use casework::case::submit_application::{SubmitApplication, deciding_authority};
 use casework::form::{Answer, Answers, FieldProblem, check_answers};
 use casework::{Action, Subject, check_may};
 use catalogue::permit::AccessMode;
-use catalogue::selection::{Criterion, FORMAT, Period, SelectedTable, SelectedVariable, Selection};
+use catalogue::selection::{Criterion, Period, SelectedTable, SelectedVariable, Selection};
 use serde::{Deserialize, Serialize};
 use store::{AuditEntry, Draft};
 
@@ -134,6 +134,7 @@ impl App {
                 register: item.register.clone(),
                 table: item.table.clone(),
                 period,
+                window: None,
                 variables: item
                     .variables
                     .iter()
@@ -145,14 +146,7 @@ impl App {
                     .collect(),
             })
             .collect();
-        let population = Criterion::All(Vec::new());
-        Selection {
-            format: FORMAT.to_owned(),
-            population,
-            index: None,
-            period,
-            tables,
-        }
+        Selection::new(Criterion::All(Vec::new()), period, tables)
     }
 
     /// The author's drafts, newest first.
@@ -294,11 +288,10 @@ impl App {
     /// The authorities that decide about a selection's registers.
     pub fn authorities_of(&self, selection: &Selection) -> Vec<OrganisationId> {
         let catalogue = &self.content().catalogue;
-        let mut authorities: Vec<OrganisationId> = selection
-            .registers()
+        let required = selection.required_registers(catalogue).unwrap_or_default();
+        let mut authorities: Vec<OrganisationId> = required
             .iter()
-            .filter_map(|id| catalogue.register(id))
-            .map(|register| casework::holding::controller(register).clone())
+            .filter_map(|id| deciding_authority(catalogue, id).ok())
             .collect();
         authorities.sort();
         authorities.dedup();

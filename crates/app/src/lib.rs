@@ -27,6 +27,7 @@ pub mod public;
 mod publish;
 mod record;
 pub mod rooms;
+pub mod selections;
 mod signer;
 mod synth;
 mod texts;

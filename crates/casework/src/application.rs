@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base::{AccountId, CaseTextId, Date, OrganisationId};
 use catalogue::permit::AccessMode;
-use catalogue::selection::{Criterion, IndexDate, Period, Selection};
+use catalogue::selection::{Period, Selection};
 use serde::{Deserialize, Serialize};
 
 /// An application as it was sent.
@@ -71,30 +71,5 @@ impl Application {
             Some(SentAnswer::Text(text)) => Some(*text),
             _ => None,
         }
-    }
-}
-
-/// The registers that decide who is in the population. Without them there is no extract at all.
-pub fn population_registers(selection: &Selection) -> Vec<&str> {
-    let mut found = Vec::new();
-    collect(&selection.population, &mut found);
-    if let Some(IndexDate::FirstEvent(event)) = &selection.index {
-        found.push(event.register.as_str());
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-fn collect<'a>(criterion: &'a Criterion, found: &mut Vec<&'a str>) {
-    match criterion {
-        Criterion::All(parts) | Criterion::Any(parts) => {
-            for part in parts {
-                collect(part, found);
-            }
-        }
-        Criterion::Not(part) => collect(part, found),
-        Criterion::Event(event) => found.push(&event.register),
-        Criterion::Age(_) | Criterion::Sex(_) | Criterion::Residence(_) => {}
     }
 }

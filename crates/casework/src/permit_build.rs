@@ -202,9 +202,10 @@ fn output_policy(
     catalogue: &Catalogue,
 ) -> OutputPolicy {
     let of_registers = selection
-        .registers()
+        .required_registers(catalogue)
+        .unwrap_or_default()
         .into_iter()
-        .filter_map(|register| catalogue.register(register)?.output_policy);
+        .filter_map(|register| catalogue.register(&register)?.output_policy);
     let of_conditions =
         standard_conditions(case)
             .into_iter()

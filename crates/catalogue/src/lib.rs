@@ -13,6 +13,7 @@ pub mod register;
 pub mod search;
 pub mod selection;
 pub mod signing;
+pub mod stated;
 mod text;
 
 mod catalogue_set;

@@ -15,6 +15,7 @@ mod query;
 mod receive;
 mod registers;
 mod restore;
+mod select;
 mod serve;
 mod synth;
 mod verify;
@@ -102,6 +103,9 @@ enum Command {
     Extract(extract::ExtractArgs),
     /// Ask a permit's extract in SQL; the answer has evidence and verdict.
     Query(query::QueryArgs),
+    /// Selections.
+    #[command(subcommand)]
+    Select(select::SelectCommand),
     /// Permits.
     #[command(subcommand)]
     Permit(permit::PermitCommand),
@@ -222,6 +226,7 @@ async fn run(command: Command, context: &Context) -> Result<Outcome, Failure> {
         Command::Registers => registers::run(context).await,
         Command::Extract(args) => extract::run(args, context).await,
         Command::Query(args) => query::run(args, context).await,
+        Command::Select(command) => select::run(command, context).await,
         Command::Permit(command) => permit::run(command, context).await,
         Command::Config(command) => config_show::run(&command, context),
     }
@@ -250,6 +255,9 @@ mod tests {
             "sund receive lpr3 kontakter.csv diagnoser.csv",
             "sund registers",
             "sund extract --permit FILE --out DIR",
+            "sund extract --permit FILE --out DIR --threads 2 --memory 1048576 --plain --json",
+            "sund extract --permit FILE --out DIR --encrypted",
+            "sund select check FILE --json",
             "sund query --permit DK-2027-00083 SELECT",
             "sund permit sign --test FILE",
             "sund config show --origin --json",

@@ -1,6 +1,7 @@
 //! What happened in a case, in the past tense. Accounts by id, texts by reference.
 
 use base::{AccountId, CaseId, CaseTextId, Date, OrganisationId, PermitId, QuestionId, Timestamp};
+use catalogue::selection::PopulationUse;
 use serde::{Deserialize, Serialize};
 
 use crate::application::Application;
@@ -35,6 +36,9 @@ pub enum CaseEvent {
         parts: Vec<PartOpened>,
         /// What the applicant's institution must meet.
         requirements: Vec<RequirementOpened>,
+        /// What the population is found by, as the catalogue said then. Older events say nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        population: Vec<PopulationUse>,
     },
     /// The application was found complete; the time for the decision runs.
     ApplicationDeclaredComplete {
@@ -232,6 +236,13 @@ pub struct WithheldData {
     pub table: String,
     /// Variable; the whole table if not stated.
     pub variable: Option<String>,
+}
+
+impl WithheldData {
+    /// Whether it is asked of somebody whether they belong to the population.
+    pub fn decides(&self, used: &PopulationUse) -> bool {
+        used.is_within(&self.register, &self.table, self.variable.as_deref())
+    }
 }
 
 impl Decision {

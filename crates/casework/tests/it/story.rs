@@ -27,7 +27,7 @@ fn an_application_opens_one_part_per_authority_and_the_institutions_requirement(
         [
             ("dst", vec!["dst_ind"]),
             ("ki", vec!["rkkp_dvdd"]),
-            ("sds", vec!["lab", "lmdb", "lpr3"]),
+            ("sds", vec!["cpr", "lab", "lmdb", "lpr3"]),
         ]
     );
     let requirement = driven.case.requirements.first().unwrap();
@@ -99,7 +99,7 @@ fn a_refusal_of_other_data_leaves_a_permit_for_the_rest() {
     driven.issue().unwrap();
     assert_eq!(
         driven.case.granted_registers(),
-        ["rkkp_dvdd", "lab", "lmdb", "lpr3"]
+        ["rkkp_dvdd", "cpr", "lab", "lmdb", "lpr3"]
     );
 }
 

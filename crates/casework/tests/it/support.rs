@@ -22,8 +22,7 @@ use casework::{Action, Refusal, Rulebook, check_may};
 use catalogue::permit::AccessMode;
 use catalogue::register::Coarsening;
 use catalogue::selection::{
-    Criterion, EventCriterion, FORMAT, Period, RowCondition, SelectedTable, SelectedVariable,
-    Selection,
+    Criterion, EventCriterion, Period, RowCondition, SelectedTable, SelectedVariable, Selection,
 };
 use catalogue::{Catalogue, ContentFile};
 use jiff::ToSpan as _;
@@ -143,6 +142,7 @@ fn table(register: &str, name: &str, variables: &[&str]) -> SelectedTable {
         register: register.to_owned(),
         table: name.to_owned(),
         period: period(),
+        window: None,
         variables: variables
             .iter()
             .map(|name| SelectedVariable {
@@ -156,21 +156,17 @@ fn table(register: &str, name: &str, variables: &[&str]) -> SelectedTable {
 
 /// Adults with metformin, and their contacts, laboratory values, incomes and diabetes status.
 pub(crate) fn selection() -> Selection {
-    Selection {
-        format: FORMAT.to_owned(),
-        population: Criterion::All(vec![Criterion::Event(EventCriterion {
-            register: "lmdb".to_owned(),
-            table: "epikur".to_owned(),
-            conditions: vec![RowCondition::Codes {
-                variable: "atc".to_owned(),
-                codes: vec!["A10BA02".to_owned()],
-            }],
-            period: None,
+    let metformin = vec![RowCondition::Codes {
+        variable: "atc".to_owned(),
+        codes: vec!["A10BA02".to_owned()],
+    }];
+    Selection::new(
+        Criterion::All(vec![Criterion::Event(EventCriterion {
             count_min: 2,
+            ..EventCriterion::new("lmdb", "epikur", metformin)
         })]),
-        index: None,
-        period: period(),
-        tables: vec![
+        period(),
+        vec![
             table("lpr3", "diagnoser", &["diag_kode"]),
             table(
                 "lab",
@@ -180,7 +176,7 @@ pub(crate) fn selection() -> Selection {
             table("dst_ind", "ind", &["perindkialt_13"]),
             table("rkkp_dvdd", "status", &["hba1c", "egfr"]),
         ],
-    }
+    )
 }
 
 pub(crate) fn application() -> Application {

@@ -13,3 +13,5 @@ mod oracle;
 mod query;
 #[cfg(test)]
 mod reception;
+#[cfg(test)]
+mod spec;

@@ -86,6 +86,7 @@ fn selected(table: &str, variables: &[&str], period: Period) -> SelectedTable {
         register: "lmdb".into(),
         table: table.into(),
         period,
+        window: None,
         variables,
     }
 }
@@ -110,16 +111,14 @@ pub(crate) fn permit() -> PermitDocument {
         purposes: vec!["e".into()],
         purpose: Text::new("Prøve", "Test"),
         pseudonymised: true,
-        selection: Selection {
-            format: catalogue::selection::FORMAT.to_owned(),
-            population: Criterion::All(Vec::new()),
-            index: None,
+        selection: Selection::new(
+            Criterion::All(Vec::new()),
             period,
-            tables: vec![
+            vec![
                 selected("recepter", &["atc", "antal", "volume", "eksd"], period),
                 selected("person", &["koen"], period),
             ],
-        },
+        ),
         opt_out_exception: None,
         members: vec![Member {
             account: AccountId::from_bytes([2; 16]),

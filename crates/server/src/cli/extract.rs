@@ -18,12 +18,15 @@ pub(crate) struct ExtractArgs {
     /// Write plain Parquet. Only in a demo folder.
     #[arg(long)]
     plain: bool,
+    /// Write encrypted Parquet, as is done where nothing else is said.
+    #[arg(long, conflicts_with = "plain")]
+    encrypted: bool,
     /// Threads; all of the machine's if not said.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// Mebibytes of rows to hold before they go to disk.
-    #[arg(long, value_name = "MIB")]
-    memory_mib: Option<usize>,
+    /// Bytes of rows to hold before they go to disk.
+    #[arg(long, value_name = "BYTES")]
+    memory: Option<usize>,
 }
 
 /// Runs the command.
@@ -34,9 +37,9 @@ pub(crate) async fn run(args: ExtractArgs, context: &Context) -> Result<Outcome,
     let app = context.open().await?;
     let to = app::extracts::ExtractTo {
         out,
-        plain: args.plain,
+        plain: args.plain && !args.encrypted,
         threads: args.threads,
-        memory_bytes: args.memory_mib.map(|mebibytes| mebibytes << 20),
+        memory_bytes: args.memory,
     };
     let extracted = app
         .extract_to(&app.operator(), &args.permit, to)

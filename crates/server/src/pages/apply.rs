@@ -17,6 +17,7 @@ mod conflict;
 mod data;
 mod fields;
 mod problems;
+mod rules;
 mod team;
 
 pub(super) use answers::{Words, answer_view};
