@@ -4,7 +4,7 @@
 export const pages = [
   { role: null, paths: [
     "/", "/datakort", "/data-map", "/datakort?omraade=hospital", "/datakort?valgt=lpr3", "/datakort?omraade=genes&noegle=none",
-    "/datalandkort/lpr3/diagnoser/diag_kode", "/datalandkort/lab/lab_forsker/value", "/datalandkort", "/datalandkort?q=sukkersyge", "/datalandkort?q=zzzzqqqq", "/kurv", "/vejledning", "/vejledning/kompas",
+    "/datalandkort/lpr3/diagnoser/diag_kode", "/datalandkort/lab/lab_forsker/value", "/datalandkort", "/datalandkort?q=sukkersyge", "/datalandkort?q=zzzzqqqq", "/datapakker", "/datapakker/diabetes-medicin", "/kurv", "/vejledning", "/vejledning/kompas",
     "/aabenhed", "/aabenhed?q=zzzzqqqq", "/aabenhed/dine-data", "/aabenhed/log", "/log-paa", "/tilgaengelighed", "/privatliv", "/aabne-data", "/drift",
     { path: "/findes-ikke", status: 404 },
     { on: "/datalandkort?q=lmdb", link: /^\/datalandkort\/[^/?#]+$/ },

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use base::{
-    AccountId, Actor, Clock as _, ErrorClass, OrganisationId, Personal, Role, Secret, SessionId,
-    SystemClock, Timestamp,
+    AccountId, Actor, ErrorClass, OrganisationId, Personal, Role, Secret, SessionId, Timestamp,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,6 +27,8 @@ const ATTEMPT_WINDOW: Duration = Duration::from_secs(15 * 60);
 
 /// Shortest password of a local account, in characters.
 pub const PASSWORD_CHARS_MIN: usize = 12;
+/// Longest, in bytes. What is longer is no password of anybody's here.
+const PASSWORD_BYTES_MAX: usize = 1024;
 
 /// A session that was just begun. The token is shown here and nowhere else.
 #[derive(Debug)]
@@ -94,6 +95,9 @@ impl App {
         wanted: Option<&RoleGrant>,
     ) -> Result<SignIn, Error> {
         self.count_attempt(login).await?;
+        if password.expose().len() > PASSWORD_BYTES_MAX {
+            return Err(wrong_sign_in());
+        }
         let login_owned = login.trim().to_lowercase();
         let (account, hash, roles) = self
             .store()
@@ -120,14 +124,20 @@ impl App {
         if !account.active {
             return Err(wrong_sign_in());
         }
+        let bucket = attempts_of(login);
+        self.store()
+            .run_tx("account.clear_attempts", |tx| {
+                let bucket = bucket.clone();
+                async move { tx.clear_attempts(&bucket).await }
+            })
+            .await?;
         self.begin_session(&account, &role).await
     }
 
     async fn count_attempt(&self, login: &str) -> Result<(), Error> {
-        let digest = Sha256::digest(login.trim().to_lowercase().as_bytes());
-        let bucket = format!("sign-in:{}", URL_SAFE_NO_PAD.encode(digest));
+        let bucket = attempts_of(login);
         let seconds = i64::try_from(ATTEMPT_WINDOW.as_secs()).unwrap_or(900);
-        let start = machine_now().as_second() / seconds * seconds;
+        let start = self.machine_now().as_second() / seconds * seconds;
         let window = Timestamp::from_second(start).unwrap_or(Timestamp::UNIX_EPOCH);
         let attempts = self
             .store()
@@ -161,8 +171,8 @@ impl App {
             token_hash: token_hash(&token),
             actor: actor.clone(),
             csrf: String::new(),
-            created_at: machine_now(),
-            expires_at: later(machine_now(), SESSION_HOURS),
+            created_at: self.machine_now(),
+            expires_at: later(self.machine_now(), SESSION_HOURS),
         };
         let audit = AuditEntry::new(&actor, "session.begin", session.session_id.to_string(), now);
         self.store()
@@ -185,7 +195,7 @@ impl App {
 
     /// Who a token belongs to, if its session has not ended.
     pub async fn find_session(&self, token: &str) -> Result<Option<SignedIn>, Error> {
-        let (hash, now) = (token_hash(token), machine_now());
+        let (hash, now) = (token_hash(token), self.machine_now());
         let found = self
             .store()
             .read("session.find", |reader| async move {
@@ -227,7 +237,7 @@ impl App {
         let mut bytes = [0; 32];
         self.entropy().fill(&mut bytes);
         let token = URL_SAFE_NO_PAD.encode(bytes);
-        let (hash, expires_at) = (token_hash(&token), later(machine_now(), SETUP_HOURS));
+        let (hash, expires_at) = (token_hash(&token), later(self.machine_now(), SETUP_HOURS));
         let audit = AuditEntry::new(
             &self.operator(),
             "account.offer_setup",
@@ -248,7 +258,7 @@ impl App {
 
     /// Whether a set-up token can still be used.
     pub async fn is_setup_token(&self, token: &str) -> Result<bool, Error> {
-        let (hash, now) = (token_hash(token), machine_now());
+        let (hash, now) = (token_hash(token), self.machine_now());
         let found = self
             .store()
             .read("account.find_setup", |reader| async move {
@@ -260,7 +270,7 @@ impl App {
 
     /// Makes the first administrator's account and signs it in. The token works once.
     pub async fn set_up(&self, token: &str, new: &NewAccount) -> Result<SignIn, Error> {
-        let (hash, now) = (token_hash(token), machine_now());
+        let (hash, now) = (token_hash(token), self.machine_now());
         let own: OrganisationId = self.operator().organisation;
         let held = HeldRole {
             organisation: own,
@@ -396,6 +406,10 @@ impl App {
             let message = format!("a password has at least {PASSWORD_CHARS_MIN} characters");
             return Err(Error::invalid("password_short", message).at_field("password"));
         }
+        if new.password.expose().len() > PASSWORD_BYTES_MAX {
+            let message = format!("a password has at most {PASSWORD_BYTES_MAX} bytes");
+            return Err(Error::invalid("password_long", message).at_field("password"));
+        }
         let account = Account {
             account_id: AccountId::new(self.clock(), self.entropy()),
             login,
@@ -441,10 +455,10 @@ impl App {
     }
 }
 
-/// Sessions, set-up links and attempts run on the machine's clock: moving a demo's clock forward by
-/// weeks ends nobody's session.
-fn machine_now() -> Timestamp {
-    SystemClock.now()
+/// Where the attempts at a login are counted, without the login itself.
+fn attempts_of(login: &str) -> String {
+    let digest = Sha256::digest(login.trim().to_lowercase().as_bytes());
+    format!("sign-in:{}", URL_SAFE_NO_PAD.encode(digest))
 }
 
 fn later(now: Timestamp, hours: i64) -> Timestamp {

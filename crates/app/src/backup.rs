@@ -25,8 +25,11 @@ const STORE_MEMBER: &str = "store.jsonl";
 const PARTS: [&str; 5] = ["lake", "vault", "extracts", "quarantine", "log"];
 /// Files of the folder that the archive holds, where they are there.
 const FILES: [&str; 3] = ["FORMAT", "sund.toml", NAME_FILE];
-/// The key that wraps all others never leaves its place.
-const KEK: &str = "keys/kek";
+/// The database's plain form on its way into the archive, in `tmp/`.
+pub(crate) const BACKUP_DUMP: &str = "backup.jsonl";
+/// Wrapped keys are called so. Whatever else lies beside them stays there: the key that wraps them never
+/// leaves its place, nor a copy of it that a crash left under another name.
+const KEY_ENDING: &str = ".key";
 const LEVEL: i32 = 3;
 
 /// What an archive says of itself, in its first member.
@@ -91,7 +94,7 @@ impl App {
         let _no_delivery = self.reception().lock().await;
         let _no_numbering = self.sequencer().lock().await;
         let at = self.now();
-        let dump = self.folder().root().join("tmp/backup.jsonl");
+        let dump = self.folder().root().join("tmp").join(BACKUP_DUMP);
         remove_file(&dump)?;
         let snapshot = self.store().snapshot_to(&dump, at).await;
         let rows = snapshot.map_err(archive_failed)?;
@@ -293,7 +296,10 @@ fn write_keys(root: &Path, path: &Path) -> Result<(), Error> {
     list_files(&root.join("keys"), "keys", &mut members)?;
     let partial = beside(path, "partial");
     let mut archive = tar::Builder::new(create_private(&partial).map_err(failed)?);
-    for (name, source) in members.iter().filter(|(name, _)| name != KEK) {
+    for (name, source) in members
+        .iter()
+        .filter(|(name, _)| name.ends_with(KEY_ENDING))
+    {
         let bytes = std::fs::read(source).map_err(|error| unreadable(source, &error))?;
         let mut header = header_of(bytes.len() as u64, Timestamp::UNIX_EPOCH);
         archive

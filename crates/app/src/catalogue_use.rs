@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::limits;
-use catalogue::search::{Query, SearchResult};
+use catalogue::Language;
+use search::{Query, SearchResult, Suggestion};
 use serde::{Deserialize, Serialize};
 
 use crate::{App, Error};
@@ -47,9 +48,19 @@ pub struct Estimate {
 type Lying = BTreeMap<(String, String), BTreeSet<String>>;
 
 impl App {
-    /// Searches registers, variables and codes.
-    pub fn search(&self, query: &Query<'_>) -> SearchResult {
-        self.content().search.search(query)
+    /// Searches registers, variables, codes and packages.
+    pub fn search(&self, query: &Query<'_>) -> Result<SearchResult, Error> {
+        Ok(self.content().search()?.search(query))
+    }
+
+    /// What may be meant by the beginning of a search.
+    pub fn suggest(
+        &self,
+        beginning: &str,
+        language: Language,
+        most: usize,
+    ) -> Result<Vec<Suggestion>, Error> {
+        Ok(self.content().search()?.suggest(beginning, language, most))
     }
 
     /// What lies in a basket; an unknown basket is empty.

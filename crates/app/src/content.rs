@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use casework::Rulebook;
 use catalogue::regions::RegionDivision;
-use catalogue::search::SearchIndex;
-use catalogue::{Catalogue, ContentFile, Language};
+use catalogue::{Catalogue, ContentFile, Language, Text};
 use guidance::Rules;
+use metadata::Interchange;
 use rust_embed::RustEmbed;
+use search::{Entry, HitKind, SearchIndex};
+use serde::Deserialize;
 
 use crate::Error;
 
@@ -22,17 +25,32 @@ struct Embedded;
 pub struct Content {
     /// Registers and code lists.
     pub catalogue: Catalogue,
-    /// The search index over them.
-    pub search: SearchIndex,
     /// Which municipality lies in which region, by date.
     pub regions: RegionDivision,
     /// Which approvals a project needs.
     pub guidance: Rules,
     /// Authorities, form, criteria, conditions, clocks.
     pub rulebook: Rulebook,
+    /// Profiles, packages, labels: the catalogue in the words of others.
+    pub interchange: Interchange,
     /// Words of the portal: language -> `file.section.key` -> text.
     pub texts: BTreeMap<Language, BTreeMap<String, String>>,
     files: BTreeMap<String, String>,
+    entries: Vec<Entry>,
+    /// Made when it is first asked: most commands never search.
+    search: OnceLock<SearchIndex>,
+}
+
+/// What search reads of a data package.
+#[derive(Deserialize)]
+struct Package {
+    id: String,
+    name: Text,
+    description: Text,
+    #[serde(default)]
+    keywords: Vec<String>,
+    #[serde(default)]
+    questions: Vec<Text>,
 }
 
 impl Content {
@@ -57,26 +75,38 @@ impl Content {
     fn from_files(files: BTreeMap<String, String>) -> Result<Self, Error> {
         let all = || files.iter().map(|(path, text)| ContentFile { path, text });
         let catalogue = Catalogue::from_files(all())?;
-        let search = SearchIndex::new(&catalogue);
         let regions = RegionDivision::parse(files.get("regions.toml").map_or("", String::as_str))
             .map_err(|problem| {
             Error::invalid("content", format!("content/regions.toml: {problem}"))
         })?;
         let guidance = Rules::from_files(all())?;
         let rulebook = Rulebook::from_files(all())?;
+        let interchange = Interchange::from_files(all, &catalogue)?;
         let mut texts = BTreeMap::new();
         for language in [Language::Da, Language::En] {
             texts.insert(language, texts_of(&files, language)?);
         }
         Ok(Self {
+            entries: packages(&files)?,
+            search: OnceLock::new(),
             catalogue,
-            search,
             regions,
             guidance,
             rulebook,
+            interchange,
             texts,
             files,
         })
+    }
+
+    /// The search over the catalogue and its packages.
+    pub fn search(&self) -> Result<&SearchIndex, Error> {
+        if let Some(made) = self.search.get() {
+            return Ok(made);
+        }
+        let made = SearchIndex::new(&self.catalogue, &self.entries)
+            .map_err(|error| Error::internal("making the search index", &error))?;
+        Ok(self.search.get_or_init(|| made))
     }
 
     /// A file of content, by its path below `content/`.
@@ -94,6 +124,27 @@ impl Content {
                 |text| Cow::Borrowed(text.as_str()),
             )
     }
+}
+
+/// The data packages, as search finds them.
+fn packages(files: &BTreeMap<String, String>) -> Result<Vec<Entry>, Error> {
+    let of_packages = files.iter().filter(|(path, _)| {
+        path.strip_prefix("packages/")
+            .is_some_and(|name| name.ends_with(".toml"))
+    });
+    let entry = |(path, text): (&String, &String)| {
+        let package: Package = toml::from_str(text)
+            .map_err(|error| Error::invalid("content", format!("content/{path}: {error}")))?;
+        let questions = package.questions.into_iter().flat_map(|q| [q.da, q.en]);
+        Ok(Entry {
+            kind: HitKind::Package,
+            id: package.id,
+            title: package.name,
+            text: package.description,
+            words: package.keywords.into_iter().chain(questions).collect(),
+        })
+    };
+    of_packages.map(entry).collect()
 }
 
 fn utf8(bytes: &[u8]) -> Result<String, Error> {

@@ -1,16 +1,18 @@
 //! Applications that have not been sent: written step by step, saved at every change, checked while
 //! writing, never blocked from saving.
 
+mod reasons;
+
 use std::collections::BTreeMap;
 
 use base::{AccountId, Actor, CaseId, DraftId, OrganisationId, Timestamp, limits};
 use casework::access::DraftFacts;
 use casework::application::{Application, SentAnswer, TeamMember};
-use casework::case::submit_application::SubmitApplication;
+use casework::case::submit_application::{SubmitApplication, deciding_authority};
 use casework::form::{Answer, Answers, FieldProblem, check_answers};
 use casework::{Action, Subject, check_may};
 use catalogue::permit::AccessMode;
-use catalogue::selection::{Criterion, FORMAT, Period, SelectedTable, SelectedVariable, Selection};
+use catalogue::selection::{Criterion, Period, SelectedTable, SelectedVariable, Selection};
 use serde::{Deserialize, Serialize};
 use store::{AuditEntry, Draft};
 
@@ -77,16 +79,38 @@ impl App {
         basket: Option<&str>,
     ) -> Result<DraftView, Error> {
         self.check_installation(actor, Action::CreateDraft)?;
+        let items = match basket {
+            Some(basket) => self.basket(basket).await?.items,
+            None => Vec::new(),
+        };
+        let selection = (!items.is_empty()).then(|| self.selection_of(&items));
+        self.begin_draft(actor, selection).await
+    }
+
+    /// Begins an application with a data package: its population, variables and reasons are filled in.
+    pub async fn create_draft_from_package(
+        &self,
+        actor: &Actor,
+        package: &str,
+    ) -> Result<DraftView, Error> {
+        self.check_installation(actor, Action::CreateDraft)?;
+        let package = self.content().interchange.packages.get(package);
+        let package = package.ok_or_else(Error::not_found)?;
+        self.begin_draft(actor, Some(package.selection.clone()))
+            .await
+    }
+
+    async fn begin_draft(
+        &self,
+        actor: &Actor,
+        selection: Option<Selection>,
+    ) -> Result<DraftView, Error> {
         let mut answers = Answers::new();
-        if let Some(basket) = basket {
-            let items = self.basket(basket).await?.items;
-            if !items.is_empty() {
-                let selection = self.selection_of(&items);
-                answers.insert(
-                    "selection".to_owned(),
-                    Answer::Selection(Box::new(selection)),
-                );
-            }
+        if let Some(selection) = selection {
+            answers.insert(
+                "selection".to_owned(),
+                Answer::Selection(Box::new(selection)),
+            );
         }
         let principal = TeamMember {
             account: actor.account,
@@ -134,6 +158,7 @@ impl App {
                 register: item.register.clone(),
                 table: item.table.clone(),
                 period,
+                window: None,
                 variables: item
                     .variables
                     .iter()
@@ -145,14 +170,7 @@ impl App {
                     .collect(),
             })
             .collect();
-        let population = Criterion::All(Vec::new());
-        Selection {
-            format: FORMAT.to_owned(),
-            population,
-            index: None,
-            period,
-            tables,
-        }
+        Selection::new(Criterion::All(Vec::new()), period, tables)
     }
 
     /// The author's drafts, newest first.
@@ -294,11 +312,10 @@ impl App {
     /// The authorities that decide about a selection's registers.
     pub fn authorities_of(&self, selection: &Selection) -> Vec<OrganisationId> {
         let catalogue = &self.content().catalogue;
-        let mut authorities: Vec<OrganisationId> = selection
-            .registers()
+        let required = selection.required_registers(catalogue).unwrap_or_default();
+        let mut authorities: Vec<OrganisationId> = required
             .iter()
-            .filter_map(|id| catalogue.register(id))
-            .map(|register| casework::holding::controller(register).clone())
+            .filter_map(|id| deciding_authority(catalogue, id).ok())
             .collect();
         authorities.sort();
         authorities.dedup();
@@ -423,11 +440,14 @@ impl App {
             };
             answers.insert(field.clone(), sent);
         }
+        let mut selection = selection.ok_or_else(|| missing("selection"))?;
+        let reasons = self.seal_reasons(case, &mut selection, &mut texts)?;
         let application = Application {
             form: form.id.clone(),
             form_version: form.version,
             answers,
-            selection: selection.ok_or_else(|| missing("selection"))?,
+            selection,
+            reasons,
             team: team.ok_or_else(|| missing("team"))?,
             data_user: data_user.clone(),
             purposes,

@@ -8,7 +8,7 @@ use casework::Action;
 use catalogue::permit::PermitDocument;
 use lake::extract::{
     DESCRIPTOR_FILE, Encryption, ExtractDescriptor, ExtractError, ExtractRequest, ExtractTarget,
-    MEMORY_BYTES, PermitKeys, extract, required_registers,
+    MEMORY_BYTES, PermitKeys, Stage, extract_in_stages,
 };
 use lake::query::OpenExtract;
 use serde::Serialize;
@@ -48,10 +48,16 @@ pub struct ExtractTo {
 pub struct ExtractMade {
     /// What it holds.
     pub descriptor: ExtractDescriptor,
-    /// How long it took.
-    pub elapsed_ms: u64,
+    /// Rows of its tables.
+    pub rows: u64,
     /// Bytes of its files.
     pub bytes: u64,
+    /// How long it took.
+    pub elapsed_ms: u64,
+    /// How long each stage took.
+    pub stages: Vec<Stage>,
+    /// The most memory that the program held at any time, in bytes, where the system tells it.
+    pub peak_memory_bytes: Option<u64>,
 }
 
 impl App {
@@ -87,8 +93,11 @@ impl App {
                 threads: None,
                 memory_bytes: None,
             };
-            self.extract_blocking(permit.clone(), to, Encryption::Encrypted(key))
-                .await?
+            let encryption = Encryption::Encrypted(key);
+            let (descriptor, _) = self
+                .extract_blocking(permit.clone(), to, encryption)
+                .await?;
+            descriptor
         };
         let now = self.now();
         let row = StoredExtract {
@@ -124,9 +133,11 @@ impl App {
         permit: PermitDocument,
         to: ExtractTo,
         encryption: Encryption,
-    ) -> Result<ExtractDescriptor, Error> {
-        let registers =
-            required_registers(&permit, &self.content().catalogue).map_err(not_extracted)?;
+    ) -> Result<(ExtractDescriptor, Vec<Stage>), Error> {
+        let registers = permit
+            .selection
+            .required_registers(&self.content().catalogue)
+            .map_err(|missing| not_extracted(missing.into()))?;
         let app = self.clone();
         let versions = self
             .store()
@@ -153,7 +164,7 @@ impl App {
                 memory_bytes: to.memory_bytes.unwrap_or(MEMORY_BYTES),
                 entropy: app.entropy(),
             };
-            extract(app.lake(), &request, &AtomicBool::new(false)).map_err(not_extracted)
+            extract_in_stages(app.lake(), &request, &AtomicBool::new(false)).map_err(not_extracted)
         })
         .await
         .map_err(|error| Error::internal("extraction", &error))?
@@ -189,11 +200,14 @@ impl App {
             )?)
         };
         let out = to.out.clone();
-        let descriptor = self.extract_blocking(document, to, encryption).await?;
+        let (descriptor, stages) = self.extract_blocking(document, to, encryption).await?;
         Ok(ExtractMade {
-            descriptor,
-            elapsed_ms: stopwatch.elapsed_ms(),
+            rows: descriptor.resources.iter().map(|table| table.rows).sum(),
             bytes: bytes_in(&out),
+            elapsed_ms: stopwatch.elapsed_ms(),
+            stages,
+            peak_memory_bytes: peak_memory(),
+            descriptor,
         })
     }
 
@@ -273,6 +287,16 @@ fn bytes_in(dir: &Path) -> u64 {
         .filter_map(|entry| entry.metadata().ok())
         .map(|meta| meta.len())
         .sum()
+}
+
+/// What Linux keeps of the most memory held. Elsewhere nothing is said.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 fn not_extracted(error: ExtractError) -> Error {

@@ -12,7 +12,7 @@ use crate::Error;
 const FORMAT_FILE: &str = "FORMAT";
 const FORMAT: &str = "sund-folder/1";
 const LOCK_FILE: &str = "lock";
-const KEK_FILE: &str = "keys/kek";
+pub(crate) const KEK_FILE: &str = "keys/kek";
 
 /// The first date and time that a demo folder's clock shows.
 pub const DEMO_START: &str = "2026-12-01T08:00:00Z";
@@ -229,15 +229,21 @@ pub(crate) fn write_synced(path: &Path, bytes: &[u8], mode: u32) -> std::io::Res
     std::fs::create_dir_all(parent)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = parent.join(format!(".{name}.new"));
-    let mut file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .mode(mode)
-        .open(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&temporary, path)?;
+    let write = || {
+        let mut file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(true)
+            .mode(mode)
+            .open(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)
+    };
+    write().inspect_err(|_| {
+        // A full disk is no reason to leave more behind; the first failure is the one to tell.
+        std::fs::remove_file(&temporary).ok();
+    })?;
     File::open(parent)?.sync_all()
 }
 

@@ -1,16 +1,21 @@
 //! An opened installation: folder, database, lake, content, clock and keys.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{
-    AccountId, Actor, Clock, Entropy, OrganisationId, Role, ShiftedClock, SystemClock,
-    SystemEntropy, Timestamp,
+    AccountId, Actor, Clock, Entropy, ErrorClass, OrganisationId, Role, ShiftedClock, SteadyClock,
+    SystemClock, SystemEntropy, Timestamp,
 };
 use lake::{KeyStore, Lake, LakeFormat};
 use serde_json::json;
 use store::{Store, StoreUri};
 
+use crate::backup::BACKUP_DUMP;
+use crate::ops::READY_PROBE;
+use crate::public::Counted;
+use crate::rooms::Turns;
 use crate::{Content, DEMO_START, Error, Folder, FolderKind, Signer, claim};
 
 const CLOCK_SETTING: &str = "demo.clock_offset_us";
@@ -29,12 +34,16 @@ struct Parts {
     content: Content,
     clock: Arc<dyn Clock>,
     demo_clock: Option<Arc<ShiftedClock>>,
+    machine_clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     signer: Signer,
     sequencer: tokio::sync::Mutex<()>,
     reception: tokio::sync::Mutex<()>,
     withdrawn_days: u32,
     kek_file: Option<PathBuf>,
+    turns: Turns,
+    counted: tokio::sync::Mutex<Counted>,
+    samples: tokio::sync::Mutex<BTreeMap<String, Arc<Vec<u8>>>>,
 }
 
 /// How to open an installation.
@@ -48,6 +57,9 @@ pub struct Opening {
     pub kek_file: Option<PathBuf>,
     /// A folder that replaces the embedded content.
     pub content_dir: Option<PathBuf>,
+    /// What sessions, set-up links, leases and counted attempts run by; the machine's own clock where
+    /// none is handed over.
+    pub machine_clock: Option<Arc<dyn Clock>>,
     /// The log's name in checkpoints: a schema-less address such as `sund.example/log`.
     pub log_origin: Option<String>,
     /// Days after which a withdrawn version that no permit needs is deleted; 30 if not said.
@@ -88,12 +100,8 @@ impl App {
             .as_deref()
             .unwrap_or("sund.localhost/log");
         let signer = Signer::open(&keys()?, origin, entropy.as_ref())?;
-        let lake = if folder.root().join("lake/FORMAT.json").is_file() {
-            Lake::open(folder.root(), keys()?)?
-        } else {
-            Lake::create(folder.root(), LakeFormat::new(folder.is_demo()), keys()?)?
-        };
-        lake.sweep()?;
+        let lake = open_lake(&folder, keys()?)?;
+        sweep_tmp(folder.root())?;
         let uri = match &opening.store {
             Some(uri) => StoreUri::parse(uri)?,
             None => StoreUri::file(folder.root().join("store.db")),
@@ -107,13 +115,7 @@ impl App {
             entropy.as_ref(),
         )
         .await?;
-        // What a crash left behind between the lake and the log of events.
-        let known = store
-            .read("lake.known_versions", |reader| async move {
-                reader.list_register_versions(None, None).await
-            })
-            .await?;
-        lake.sweep_versions(&known.iter().map(|version| version.version_id).collect())?;
+        clear_up(&store, &lake).await?;
         let demo_clock = match folder.is_demo() {
             true => Some(Arc::new(demo_clock(&store).await?)),
             false => None,
@@ -122,6 +124,10 @@ impl App {
             Some(clock) => clock.clone(),
             None => Arc::new(SystemClock),
         };
+        let machine_clock = opening
+            .machine_clock
+            .clone()
+            .unwrap_or_else(|| Arc::new(SteadyClock::start()));
         let reception = tokio::sync::Mutex::new(());
         let sequencer = tokio::sync::Mutex::new(());
         let parts = Parts {
@@ -131,12 +137,16 @@ impl App {
             content,
             clock,
             demo_clock,
+            machine_clock,
             entropy,
             signer,
             sequencer,
             reception,
             withdrawn_days: opening.withdrawn_days.unwrap_or(WITHDRAWN_DAYS),
             kek_file: opening.kek_file.clone(),
+            turns: Turns::default(),
+            counted: tokio::sync::Mutex::default(),
+            samples: tokio::sync::Mutex::default(),
         };
         Ok(Self {
             parts: Arc::new(parts),
@@ -161,6 +171,12 @@ impl App {
     /// The present instant, by the installation's clock.
     pub fn now(&self) -> Timestamp {
         self.parts.clock.now()
+    }
+
+    /// The present instant for sessions, set-up links, leases and counted attempts: moving a demo's
+    /// clock forward by weeks ends nobody's session.
+    pub(crate) fn machine_now(&self) -> Timestamp {
+        self.parts.machine_clock.now()
     }
 
     /// The present date in Denmark.
@@ -208,6 +224,21 @@ impl App {
         self.parts.withdrawn_days
     }
 
+    /// Few queries run at once.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.parts.turns
+    }
+
+    /// The public figures as they were counted last.
+    pub(crate) fn counted(&self) -> &tokio::sync::Mutex<Counted> {
+        &self.parts.counted
+    }
+
+    /// Synthetic samples of packages that were made since the start, by package and language.
+    pub(crate) fn samples(&self) -> &tokio::sync::Mutex<BTreeMap<String, Arc<Vec<u8>>>> {
+        &self.parts.samples
+    }
+
     /// The actor of the system's own jobs.
     pub fn system(&self) -> Actor {
         own_actor(Role::System, 1)
@@ -245,6 +276,57 @@ impl App {
     pub async fn close(&self) {
         self.store().close().await;
     }
+}
+
+/// Removes what a crash left in `tmp/`: a plain copy of the database on its way into a backup, and the
+/// probes of watchers.
+fn sweep_tmp(root: &Path) -> Result<(), Error> {
+    let failed = |error: std::io::Error| {
+        let message = format!("the folder's `tmp` cannot be swept: {}", error.kind());
+        Error::new(ErrorClass::Unavailable, "folder_unusable", message)
+    };
+    let entries = match std::fs::read_dir(root.join("tmp")) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        other => other.map_err(failed)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let plain = name.trim_start_matches('.');
+        if plain.starts_with(READY_PROBE) || plain.starts_with(BACKUP_DUMP) {
+            std::fs::remove_file(entry.path()).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens a folder's lake, and lays it out in a new folder.
+fn open_lake(folder: &Folder, keys: KeyStore) -> Result<Lake, Error> {
+    let lake = if folder.root().join("lake/FORMAT.json").is_file() {
+        Lake::open(folder.root(), keys)?
+    } else {
+        Lake::create(folder.root(), LakeFormat::new(folder.is_demo()), keys)?
+    };
+    lake.sweep()?;
+    Ok(lake)
+}
+
+/// Clears up what a crash left behind: writes that nobody finishes any more, and what lies between the
+/// lake and the log of events.
+async fn clear_up(store: &Store, lake: &Lake) -> Result<(), Error> {
+    store
+        .run_tx("idempotency.release", |tx| async move {
+            tx.release_idempotency_keys().await
+        })
+        .await?;
+    let known = store
+        .read("lake.known_versions", |reader| async move {
+            reader.list_register_versions(None, None).await
+        })
+        .await?;
+    lake.sweep_versions(&known.iter().map(|version| version.version_id).collect())?;
+    Ok(())
 }
 
 /// The system and the operator are no accounts: their ids are fixed and cannot sign in.

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use base::{Clock as _, SystemClock, Timestamp};
-use store::{Job, JobClaim};
+use base::Timestamp;
+use store::{Job, JobClaim, NewJob};
 use tokio::sync::watch;
 
 use crate::{App, Error};
@@ -15,6 +15,13 @@ const IDLE: Duration = Duration::from_millis(200);
 /// Rounds without work before registers are measured: nobody waits for that.
 const IDLE_BEFORE_MEASURING: u32 = 50;
 const JOBS_IN_A_ROW_MAX: usize = 10_000;
+const HOUR_SECONDS: i64 = 3600;
+const DAY_SECONDS: i64 = 24 * HOUR_SECONDS;
+/// How long what is of use for a while only is kept: answers of writes and counted attempts, then
+/// baskets and the queue's own past.
+const KEPT_SHORTLY_SECONDS: i64 = DAY_SECONDS;
+const KEPT_LONG_SECONDS: i64 = 30 * DAY_SECONDS;
+const FORGET: &str = "forget_what_has_passed";
 
 impl App {
     /// Does the work that is due and returns how many jobs that were.
@@ -34,6 +41,7 @@ impl App {
             .run_tx("job.release", |tx| async move { tx.release_jobs().await })
             .await?;
         self.enqueue_ends().await?;
+        self.queue_forgetting(self.now()).await?;
         let mut idle = 0_u32;
         while !*stop.borrow() {
             match self.run_one_job("worker").await {
@@ -74,7 +82,7 @@ impl App {
     }
 
     async fn run_one_job(&self, worker: &'static str) -> Result<bool, Error> {
-        let (due, now) = (self.now(), SystemClock.now());
+        let (due, now) = (self.now(), self.machine_now());
         let claimed = self
             .store()
             .run_tx("job.claim", |tx| async move {
@@ -161,10 +169,54 @@ impl App {
                 self.purge_version(about.parse().map_err(|_| malformed())?)
                     .await
             }
+            FORGET => {
+                self.forget_what_has_passed(self.machine_now()).await?;
+                self.queue_forgetting(after(self.now(), HOUR_SECONDS)).await
+            }
             other => Err(Error::invalid(
                 "job_kind",
                 format!("there is no job `{other}`"),
             )),
         }
     }
+    /// Queues the hourly sweep. Each hour's has a name of its own: one that is running queues the next.
+    async fn queue_forgetting(&self, run_at: Timestamp) -> Result<(), Error> {
+        let (hour, at) = (run_at.as_second() / HOUR_SECONDS, self.now());
+        self.store()
+            .run_tx("job.queue_forgetting", |tx| async move {
+                let job = NewJob {
+                    kind: FORGET.to_owned(),
+                    payload: serde_json::json!({ "id": hour.to_string() }),
+                    run_at,
+                    dedupe_key: Some(hour.to_string()),
+                };
+                tx.enqueue_job(&job, at).await.map(drop)
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets what was kept for a while only, by the machine's clock: the answers of writes, counted
+    /// attempts, baskets that nobody has touched, jobs that were done. How many answers of writes.
+    pub async fn forget_what_has_passed(&self, machine_now: Timestamp) -> Result<u64, Error> {
+        let shortly = after(machine_now, -KEPT_SHORTLY_SECONDS);
+        // Two of the figures are stamped by the installation's clock, which a demo moves forward.
+        let now = self.now();
+        let earlier = machine_now.min(now);
+        let forgotten = self
+            .store()
+            .run_tx("job.forget", |tx| async move {
+                tx.forget_attempts(after(earlier, -KEPT_SHORTLY_SECONDS))
+                    .await?;
+                tx.forget_baskets(after(now, -KEPT_LONG_SECONDS)).await?;
+                tx.forget_done_jobs(after(now, -KEPT_LONG_SECONDS)).await?;
+                tx.forget_idempotency_keys(shortly).await
+            })
+            .await?;
+        Ok(forgotten)
+    }
+}
+
+fn after(instant: Timestamp, seconds: i64) -> Timestamp {
+    Timestamp::from_second(instant.as_second() + seconds).unwrap_or(instant)
 }

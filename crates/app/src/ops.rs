@@ -1,11 +1,10 @@
-//! Running an installation: writes that are sent twice, what watchers ask, starting a demo over.
+//! Running an installation: what watchers ask, starting a demo over.
 
 use std::path::Path;
 
 use base::{Actor, Clock as _, ErrorClass, SystemClock};
 use casework::CaseState;
-use sha2::{Digest as _, Sha256};
-use store::{AuditEntry, DocumentFilter, Idempotency, IdempotencyKey, JobState, Store, StoreUri};
+use store::{AuditEntry, DocumentFilter, JobState, Store, StoreUri};
 
 use crate::claim::{NAME_FILE, named};
 use crate::{App, Error, Folder, Opening, folder};
@@ -23,86 +22,11 @@ const PARTS: [&str; 9] = [
     "tmp",
     "keys",
 ];
+/// How the files are called that watchers' questions write into `tmp/`.
+pub(crate) const READY_PROBE: &str = "ready-";
 const DATABASE_FILES: [&str; 4] = ["store.db", "store.db-wal", "store.db-shm", NAME_FILE];
 
-/// What is known of the key of a write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Idempotent {
-    /// Unknown until now: do the work, then keep its answer.
-    New,
-    /// Done before, with this answer.
-    Replay {
-        /// The answer's status.
-        status: u16,
-        /// The answer's body.
-        body: String,
-    },
-    /// Used before for something else.
-    Reused,
-}
-
 impl App {
-    /// Reserves the key of a write.
-    pub async fn begin_idempotent(
-        &self,
-        actor: &Actor,
-        key: &str,
-        route: &str,
-        sent: &[u8],
-    ) -> Result<Idempotent, Error> {
-        let fingerprint = folder::hex(&Sha256::digest(sent));
-        let (account, at) = (actor.account, self.now());
-        let found = self
-            .store()
-            .run_tx("idempotency.begin", |tx| {
-                let (key, route) = (key.to_owned(), route.to_owned());
-                let fingerprint = fingerprint.clone();
-                async move {
-                    let key = IdempotencyKey {
-                        key: &key,
-                        actor: account,
-                        route: &route,
-                        fingerprint: &fingerprint,
-                    };
-                    tx.begin_idempotent(&key, at).await
-                }
-            })
-            .await?;
-        Ok(match found {
-            Idempotency::New => Idempotent::New,
-            Idempotency::Replay { status, body } => Idempotent::Replay { status, body },
-            Idempotency::Reused => Idempotent::Reused,
-        })
-    }
-
-    /// Keeps the answer of a write for the next time that it is sent.
-    pub async fn finish_idempotent(
-        &self,
-        actor: &Actor,
-        key: &str,
-        route: &str,
-        status: u16,
-        body: &str,
-    ) -> Result<(), Error> {
-        let account = actor.account;
-        self.store()
-            .run_tx("idempotency.finish", |tx| {
-                let (key, route) = (key.to_owned(), route.to_owned());
-                let body = body.to_owned();
-                async move {
-                    let key = IdempotencyKey {
-                        key: &key,
-                        actor: account,
-                        route: &route,
-                        fingerprint: "",
-                    };
-                    tx.finish_idempotent(&key, status, &body).await
-                }
-            })
-            .await?;
-        Ok(())
-    }
-
     /// Notes in the audit that a command of the operator was carried out. What it changes has entries
     /// of its own.
     pub async fn record_command(
@@ -127,16 +51,19 @@ impl App {
         self.check_writable()
     }
 
-    /// Whether the folder takes writes.
+    /// Whether the folder takes writes. Watchers may ask at once: each probes with a file of its own.
     pub(crate) fn check_writable(&self) -> Result<(), Error> {
-        let probe = self.folder().root().join("tmp/ready");
-        folder::write_synced(&probe, b"ready\n", 0o600)
-            .and_then(|()| std::fs::remove_file(&probe))
-            .map_err(|error| {
-                let message = format!("the folder takes no writes: {}", error.kind());
-                Error::new(ErrorClass::Unavailable, "folder_unusable", message)
-                    .advise("free some space, and check who owns the folder")
-            })
+        let mut name = [0; 8];
+        self.entropy().fill(&mut name);
+        let probe = format!("{READY_PROBE}{}", folder::hex(&name));
+        let probe = self.folder().root().join("tmp").join(probe);
+        let written = folder::write_synced(&probe, b"ready\n", 0o600)
+            .and_then(|()| std::fs::remove_file(&probe));
+        written.map_err(|error| {
+            let message = format!("the folder takes no writes: {}", error.kind());
+            Error::new(ErrorClass::Unavailable, "folder_unusable", message)
+                .advise("free some space, and check who owns the folder")
+        })
     }
 
     /// Figures for those who watch over the installation. None of them is about a person.

@@ -289,8 +289,13 @@ impl App {
     }
 
     /// The answer of a query at the command line.
-    pub(crate) fn unkept_view(&self, permit: &PermitDocument, ran: Ran) -> OutputView {
-        OutputView {
+    pub(crate) fn unkept_view(
+        &self,
+        permit: &PermitDocument,
+        ran: Ran,
+        sees_rows: bool,
+    ) -> OutputView {
+        let view = OutputView {
             id: OutputId::new(self.clock(), self.entropy()),
             room: room_name(&permit.case_number),
             permit: permit.number.clone(),
@@ -309,7 +314,8 @@ impl App {
             held: None,
             review: None,
             may: Vec::new(),
-        }
+        };
+        sight::at_the_command_line(view, sees_rows)
     }
 }
 

@@ -340,7 +340,7 @@ impl App {
             issued_at: at,
             title: both("title", "title-en"),
             purpose: both("aim", "aim-en"),
-            own_conditions: texts,
+            texts,
             default_policy: default_policy(),
             environment: environment(),
             test: false,

@@ -15,10 +15,13 @@ use crate::log::from_json;
 use crate::publish::BesideLeaf;
 use crate::{App, Error};
 
+mod figures;
+
+pub(crate) use figures::Counted;
+pub use figures::Figures;
+
 /// Leaves of one case that are shown.
 const LEAVES_OF_CASE_MAX: usize = 1000;
-/// Decided cases that a median needs.
-const MEDIAN_NEEDS: usize = 20;
 
 /// A line of the public register.
 #[derive(Debug, Clone, Serialize)]
@@ -67,27 +70,6 @@ pub struct PublicEvent {
     pub ids: BTreeMap<String, String>,
     /// Public fields.
     pub fields: BTreeMap<String, String>,
-}
-
-/// Figures of the whole installation, now.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Figures {
-    /// Cases that are open.
-    pub open_cases: u64,
-    /// Of these, with the applicant.
-    pub with_applicant: u64,
-    /// Decided cases.
-    pub decided: u64,
-    /// Median days from sending to the outcome; none below [`Figures::median_needs`] decided cases.
-    pub median_days: Option<u32>,
-    /// Decided cases that the median needs.
-    pub median_needs: usize,
-    /// Permits in force.
-    pub permits_in_force: u64,
-    /// Cases in which everything was refused.
-    pub refused: u64,
-    /// Results released, without people and by people.
-    pub released: (u64, u64),
 }
 
 impl App {
@@ -174,76 +156,6 @@ impl App {
             project.events.push(event);
         }
         Ok(project)
-    }
-
-    /// Figures for the start page.
-    pub async fn figures(&self) -> Result<Figures, Error> {
-        let mut figures = Figures {
-            median_needs: MEDIAN_NEEDS,
-            ..Figures::default()
-        };
-        let (mut cursor, mut days) = (None::<String>, Vec::new());
-        loop {
-            let from = cursor.clone();
-            let page = self
-                .store()
-                .read("public.figures", |reader| async move {
-                    let filter = DocumentFilter::default();
-                    let limit = base::limits::LIST_ITEMS_MAX;
-                    reader
-                        .list_documents("case", &filter, Order::Ascending, from.as_deref(), limit)
-                        .await
-                })
-                .await?;
-            for document in page.items {
-                let case: CaseSummary = from_json(&document.body)?;
-                figures.count(&case);
-                if let Some(outcome) = case.outcome_at {
-                    let seconds = outcome.as_second() - case.submitted_at.as_second();
-                    days.push(u32::try_from(seconds / 86_400).unwrap_or(0));
-                }
-            }
-            cursor = page.next;
-            if cursor.is_none() {
-                break;
-            }
-        }
-        days.sort_unstable();
-        figures.decided = days.len() as u64;
-        if days.len() >= MEDIAN_NEEDS {
-            figures.median_days = days.get(days.len() / 2).copied();
-        }
-        figures.released = self.count_released().await?;
-        Ok(figures)
-    }
-
-    async fn count_released(&self) -> Result<(u64, u64), Error> {
-        let (mut by_rules, mut by_people, mut from) = (0, 0, 0);
-        loop {
-            let leaves = self.leaves(from, store::LEAVES_MAX, None).await?;
-            let Some(last) = leaves.last().map(|leaf| leaf.sequence) else {
-                return Ok((by_rules, by_people));
-            };
-            for leaf in leaves.iter().filter(|leaf| leaf.kind == "output.released") {
-                let (event, _) = public_event(leaf)?;
-                match event.fields.get("checked_by").map(String::as_str) {
-                    Some("rules") => by_rules += 1,
-                    _ => by_people += 1,
-                }
-            }
-            from = last + 1;
-        }
-    }
-}
-
-impl Figures {
-    fn count(&mut self, case: &CaseSummary) {
-        if case.state.is_open() {
-            self.open_cases += 1;
-            self.with_applicant += u64::from(case.ball == casework::case::Ball::Applicant);
-        }
-        self.permits_in_force += u64::from(case.state == CaseState::Permitted);
-        self.refused += u64::from(case.state == CaseState::Refused);
     }
 }
 

@@ -58,10 +58,14 @@ impl App {
         let Publicity::Published(entry) = publicity else {
             return Ok(());
         };
-        let texts = match case {
-            Some(case) => self.open_texts(tx, case.id).await?,
-            None => BTreeMap::new(),
-        };
+        let mut texts = BTreeMap::new();
+        for field in &entry.fields {
+            if let (FieldValue::Text(id), Some(case)) = (&field.value, case)
+                && let Some(text) = self.open_text(tx, case.id, *id).await?
+            {
+                texts.insert(*id, text);
+            }
+        }
         let leaf = self.pending_leaf(&entry, &texts, case.map(|case| case.number.clone()), at)?;
         tx.add_pending_leaf(&leaf).await?;
         Ok(())

@@ -1,29 +1,25 @@
 //! Workbenches: one room per permit, entered by the permit's people only, asked in SQL.
 
-use std::time::Duration;
-
-use base::{AccountId, Actor, Date, ErrorClass, OrganisationId, Timestamp, limits};
+use base::{AccountId, Actor, Date, OrganisationId, limits};
 use casework::{Action, Case, CaseState, Subject, check_may};
 use catalogue::Text;
 use catalogue::permit::{AccessMode, Member, PermitDocument};
-use disclosure::assess;
-use lake::query::{QueryError, QueryLimits, QueryResult, run_sql};
 use serde::Serialize;
-use store::{AuditEntry, DocumentFilter, Order, Reader};
+use store::{DocumentFilter, Order, Reader};
 
 use crate::cases::{CaseSummary, member_tag};
 use crate::extracts::ExtractState;
 use crate::log::from_json;
-use crate::outputs::{OutputSummary, OutputView, Ran};
+use crate::outputs::OutputSummary;
 use crate::permits::signed_of;
-use crate::texts::check_text;
 use crate::{App, Error};
 
-/// Queries that one person may run in an hour.
-const QUERIES_PER_HOUR_MAX: u32 = 300;
-const HOUR_SECONDS: i64 = 3600;
-/// Threads of one query: several people work at once.
-const QUERY_THREADS: usize = 2;
+mod query;
+mod turns;
+
+pub use lake::query::QUERY_STACK_BYTES;
+pub(crate) use turns::Turns;
+
 /// Outputs that a room lists, the newest first.
 const OUTPUTS_SHOWN: usize = 50;
 
@@ -303,155 +299,6 @@ impl App {
         }
         Ok(people)
     }
-
-    /// Answers one SELECT over the room's extract, with evidence and verdict. Who sees rows sees
-    /// them in this answer and nowhere else; who sends code gets only what passes.
-    pub async fn run_query(
-        &self,
-        actor: &Actor,
-        room: &str,
-        sql: &str,
-    ) -> Result<OutputView, Error> {
-        let room = self.room_named(actor, room).await?;
-        let facts = room.case.facts();
-        check_may(actor, Action::RunQuery, &Subject::Case(&facts))?;
-        check_text("sql", sql, limits::SQL_CHARS_MAX)?;
-        self.count_query(actor).await?;
-        let permit = self.usable_permit(room.permit.permit_id).await?;
-        let member = permit
-            .member(actor.account)
-            .filter(|member| self.today() <= member.until)
-            .cloned()
-            .ok_or_else(access_ended)?;
-        let answer = self.answer_sql(&permit, sql).await;
-        let result = match (answer, member.access) {
-            (Ok(result), _) => result,
-            (Err(error), AccessMode::SeesRows) => return Err(error.in_full()),
-            (Err(error), AccessMode::SendsCode) => return Err(error.reduced()),
-        };
-        let verdict = assess(&result.table, &permit.output_policy);
-        let ran = Ran {
-            sql: sql.to_owned(),
-            elapsed_ms: u64::try_from(result.elapsed.as_millis()).unwrap_or(u64::MAX),
-            cut_off: result.cut_off,
-            table: result.table,
-            verdict,
-        };
-        self.keep_output(actor, &room.case, &permit, ran).await
-    }
-
-    async fn count_query(&self, actor: &Actor) -> Result<(), Error> {
-        let bucket = format!("query:{}", actor.account);
-        let start = self.now().as_second() / HOUR_SECONDS * HOUR_SECONDS;
-        let window = Timestamp::from_second(start).unwrap_or(Timestamp::UNIX_EPOCH);
-        let runs = self
-            .store()
-            .run_tx("query.count", |tx| {
-                let bucket = bucket.clone();
-                async move { tx.count_attempt(&bucket, window).await }
-            })
-            .await?;
-        if runs > QUERIES_PER_HOUR_MAX {
-            let message = format!("a person can run {QUERIES_PER_HOUR_MAX} queries in an hour");
-            let error = Error::new(ErrorClass::Limited, "too_many_queries", message);
-            return Err(error.advise("wait until the next hour begins"));
-        }
-        Ok(())
-    }
-
-    async fn answer_sql(
-        &self,
-        permit: &PermitDocument,
-        sql: &str,
-    ) -> Result<QueryResult, Unanswered> {
-        let extract = self
-            .open_extract(permit)
-            .await
-            .map_err(Unanswered::Closed)?;
-        let environment = &permit.environment;
-        let seconds = u64::from(environment.query_seconds_max).min(limits::QUERY_SECONDS_MAX);
-        let query_limits = QueryLimits {
-            time_max: Duration::from_secs(seconds),
-            memory_bytes_max: usize::try_from(environment.memory_mib).unwrap_or(1024) << 20,
-            threads: QUERY_THREADS,
-            ..QueryLimits::default()
-        };
-        run_sql(&extract, sql, &query_limits)
-            .await
-            .map_err(Unanswered::Query)
-    }
-
-    /// Answers one SELECT at the command line, over the extract of a permit given by number or as the
-    /// content of its file. The answer is audited, and kept nowhere.
-    pub async fn query_permit(
-        &self,
-        operator: &Actor,
-        permit: &str,
-        sql: &str,
-    ) -> Result<OutputView, Error> {
-        self.check_installation(operator, Action::SignTestPermit)?;
-        check_text("sql", sql, limits::SQL_CHARS_MAX)?;
-        let permit = self.check_permit_given(permit).await?;
-        let audit = AuditEntry::new(operator, "query.run", &permit.number, self.now());
-        self.store()
-            .run_tx("query.audit", |tx| {
-                let audit = audit.clone();
-                async move { tx.record_audit(&audit).await }
-            })
-            .await?;
-        let result = self
-            .answer_sql(&permit, sql)
-            .await
-            .map_err(Unanswered::in_full)?;
-        let verdict = assess(&result.table, &permit.output_policy);
-        let elapsed = u64::try_from(result.elapsed.as_millis()).unwrap_or(u64::MAX);
-        let ran = Ran {
-            sql: sql.to_owned(),
-            elapsed_ms: elapsed,
-            cut_off: result.cut_off,
-            table: result.table,
-            verdict,
-        };
-        Ok(self.unkept_view(&permit, ran))
-    }
-}
-
-/// Why a query has no answer.
-enum Unanswered {
-    /// The extract is not there, or cannot be opened.
-    Closed(Error),
-    /// The query.
-    Query(QueryError),
-}
-
-impl Unanswered {
-    fn in_full(self) -> Error {
-        match self {
-            Self::Closed(error) => error,
-            Self::Query(error) => error.into(),
-        }
-    }
-
-    /// For those who may not see rows: a code, and the line of their own text. The data could speak
-    /// through anything more.
-    fn reduced(self) -> Error {
-        match self {
-            Self::Closed(error) => error,
-            Self::Query(QueryError::Syntax { line, .. }) => Error::invalid(
-                "query_syntax",
-                format!("line {line}: not understood as SQL"),
-            ),
-            Self::Query(error) => Error::invalid(error.code(), "the query was not answered"),
-        }
-    }
-}
-
-fn access_ended() -> Error {
-    Error::new(
-        ErrorClass::Forbidden,
-        "permit_not_usable",
-        "your access under this permit has ended",
-    )
 }
 
 fn tables_of(extract: &ExtractState, sees_rows: bool) -> Vec<RoomTable> {
@@ -483,21 +330,5 @@ mod tests {
     fn a_room_is_called_as_the_serial_number_of_its_case() {
         assert_eq!(room_name("S-2026-0417"), "A-417");
         assert_eq!(room_name("S-2027-12345"), "A-12345");
-    }
-
-    #[test]
-    fn who_may_not_see_rows_gets_a_code_and_a_line_of_an_error() {
-        let meaning = QueryError::Meaning {
-            problem: "no column `x`".to_owned(),
-        };
-        let reduced = Unanswered::Query(meaning).reduced();
-        assert_eq!(reduced.code(), "query_meaning");
-        assert!(!reduced.to_string().contains('x'));
-        let syntax = QueryError::Syntax {
-            line: 3,
-            problem: "secret".to_owned(),
-        };
-        let reduced = Unanswered::Query(syntax).reduced().to_string();
-        assert!(reduced.contains('3') && !reduced.contains("secret"));
     }
 }

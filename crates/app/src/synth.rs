@@ -20,7 +20,7 @@ use crate::deliveries::Report;
 const THREADS: u32 = 2;
 const CREATED_BY: &str = "sund synth";
 const ROW_GROUP_ROWS: usize = 256 * 1024;
-const SEPARATOR: char = ';';
+pub(crate) const SEPARATOR: char = ';';
 
 /// The kind of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +163,7 @@ impl TableFile {
         self.rows += batch.num_rows() as u64;
         match &mut self.kind {
             Kind::Csv(file) => {
-                let lines = csv_lines(self.spec, batch)?;
+                let lines = csv_lines(self.spec, batch, |_| true)?;
                 file.write_all(lines.as_bytes())
                     .map_err(|error| unwritable(&self.path, &error))
             }
@@ -215,12 +215,17 @@ fn properties() -> WriterProperties {
         .build()
 }
 
-/// The rows of a batch as lines.
-fn csv_lines(spec: &TableSpec, batch: &RecordBatch) -> Result<String, Error> {
+/// The rows of a batch as lines, of the columns that are wanted.
+pub(crate) fn csv_lines(
+    spec: &TableSpec,
+    batch: &RecordBatch,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<String, Error> {
     let columns = spec
         .columns
         .iter()
         .zip(batch.columns())
+        .filter(|(column, _)| wanted(column.name))
         .map(|(column, values)| texts_of(column.kind, values.as_ref()))
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| Error::internal("synth", &"a column of another type"))?;

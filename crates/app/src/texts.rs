@@ -80,6 +80,20 @@ impl App {
             .load_or_create(KEY_KIND, &case.to_string(), self.entropy())?)
     }
 
+    /// One text of a case, if it is still there.
+    pub(crate) async fn open_text(
+        &self,
+        reader: &Reader,
+        case: CaseId,
+        id: CaseTextId,
+    ) -> Result<Option<String>, Error> {
+        let found = reader.find_case_text(id).await?;
+        let there = found.filter(|text| text.case_id == case && text.erased.is_none());
+        let Some(text) = there else { return Ok(None) };
+        let key = self.lake().keys().load(KEY_KIND, &case.to_string())?;
+        open(&key, &text).map(Some)
+    }
+
     /// All texts of a case that are still there, by reference.
     pub(crate) async fn open_texts(
         &self,
@@ -93,12 +107,17 @@ impl App {
         let key = self.lake().keys().load(KEY_KIND, &case.to_string())?;
         let mut texts = BTreeMap::new();
         for text in stored.into_iter().filter(|text| text.erased.is_none()) {
-            let plain = sealed::open(&key, &context(case, text.text_id), &text.ciphertext)
-                .map_err(|error| Error::internal("opening a case text", &error))?;
-            texts.insert(text.text_id, String::from_utf8_lossy(&plain).into_owned());
+            texts.insert(text.text_id, open(&key, &text)?);
         }
         Ok(texts)
     }
+}
+
+fn open(key: &DataKey, text: &CaseText) -> Result<String, Error> {
+    let context = context(text.case_id, text.text_id);
+    let plain = sealed::open(key, &context, &text.ciphertext)
+        .map_err(|error| Error::internal("opening a case text", &error))?;
+    Ok(String::from_utf8_lossy(&plain).into_owned())
 }
 
 fn context(case: CaseId, text: CaseTextId) -> String {

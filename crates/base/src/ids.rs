@@ -90,6 +90,8 @@ id! {
     QuestionId: "question";
     /// A workbench.
     RoomId: "room";
+    /// A search that somebody keeps.
+    SavedSearchId: "saved search";
     /// A sign-in.
     SessionId: "session";
     /// One immutable version of a register in the lake.

@@ -15,12 +15,13 @@ pub use actor::{Actor, OrganisationId, ParseNameError, Role};
 pub use chance::{Entropy, SeededEntropy, SystemEntropy};
 pub use ids::{
     AccountId, AttachmentId, CaseId, CaseTextId, DeliveryId, DraftId, EventId, ExtractId, JobId,
-    OutputId, ParseIdError, PartId, PermitId, QuestionId, RoomId, SessionId, VersionId,
+    OutputId, ParseIdError, PartId, PermitId, QuestionId, RoomId, SavedSearchId, SessionId,
+    VersionId,
 };
 pub use privacy::{Personal, Secret};
 pub use time::{
-    Clock, Date, FixedClock, ShiftedClock, Stopwatch, SystemClock, Timestamp, danish_date,
-    danish_midnight, format_instant, parse_instant,
+    Clock, Date, FixedClock, ShiftedClock, SteadyClock, Stopwatch, SystemClock, Timestamp,
+    danish_date, danish_midnight, format_instant, parse_instant,
 };
 
 /// The class of an error: what the edge (HTTP status, exit code) is chosen by.

@@ -40,5 +40,3 @@ pub const RDF_ENTITY_CHARS_MAX: usize = 1_000;
 pub const SPARQL_CHARS_MAX: usize = 20_000;
 /// Rows, or statements, of one answer to a question in SPARQL.
 pub const SPARQL_ROWS_MAX: usize = 10_000;
-/// Seconds that a question in SPARQL may run.
-pub const SPARQL_SECONDS_MAX: u64 = 2;

@@ -1,5 +1,6 @@
 //! Time as an argument: instants for law and log, a stopwatch for durations.
 
+use std::fmt::Debug;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::tz::TimeZone;
@@ -7,7 +8,7 @@ pub use jiff::{Timestamp, civil::Date};
 
 /// The source of legal time: cases, permits and the log are stamped by it. Instants are UTC and are
 /// kept to the microsecond.
-pub trait Clock: Send + Sync {
+pub trait Clock: Debug + Send + Sync {
     /// The present instant, in whole microseconds.
     fn now(&self) -> Timestamp;
 
@@ -110,6 +111,32 @@ impl Clock for ShiftedClock {
     }
 }
 
+/// The machine's clock as it was at a start, going on at the pace of the monotonic source: who sets the
+/// machine's clock ends nobody's session and prolongs none.
+#[derive(Debug, Clone, Copy)]
+pub struct SteadyClock {
+    start: Timestamp,
+    watch: Stopwatch,
+}
+
+impl SteadyClock {
+    /// A clock that shows what the machine's clock shows now.
+    pub fn start() -> Self {
+        Self {
+            start: SystemClock.now(),
+            watch: Stopwatch::start(),
+        }
+    }
+}
+
+impl Clock for SteadyClock {
+    fn now(&self) -> Timestamp {
+        let elapsed = i64::try_from(self.watch.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let us = self.start.as_microsecond().saturating_add(elapsed);
+        Timestamp::from_microsecond(us).unwrap_or(Timestamp::MAX)
+    }
+}
+
 /// A clock that stands still, for tests.
 #[derive(Debug, Clone, Copy)]
 pub struct FixedClock(pub Timestamp);
@@ -177,6 +204,16 @@ mod tests {
         assert!(!clock.advance_to("2026-11-01T08:00:00Z".parse().unwrap()));
         assert!(clock.advance_to("2027-02-01T08:00:00Z".parse().unwrap()));
         assert!(clock.now() >= "2027-02-01T08:00:00Z".parse().unwrap());
+    }
+
+    #[test]
+    fn a_steady_clock_goes_on_from_the_machines() {
+        let clock = SteadyClock::start();
+        let first = clock.now();
+        let apart = SystemClock.now().duration_since(first).as_secs();
+        assert!(apart.abs() < 60, "{apart}");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        assert!(clock.now() > first);
     }
 
     #[test]

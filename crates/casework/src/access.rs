@@ -178,6 +178,19 @@ pub fn check_may(actor: &Actor, action: Action, subject: &Subject<'_>) -> Result
     })
 }
 
+/// Whether an actor may read how an authority prepares its decision, in a case that the actor may see
+/// and the authority has a part in ([`Action::ViewAssessment`]).
+pub fn reads_preparation(actor: &Actor, authority: &OrganisationId) -> bool {
+    let holds = |relation| match relation {
+        Relation::Anyone => true,
+        Relation::OwnAuthority => actor.organisation == *authority,
+        _ => false,
+    };
+    rules_of(Action::ViewAssessment)
+        .iter()
+        .any(|(role, relation)| *role == actor.role && holds(*relation))
+}
+
 /// Whether an actor may do this now, for buttons and links.
 pub fn can(actor: &Actor, action: Action, subject: &Subject<'_>) -> bool {
     check_may(actor, action, subject).is_ok()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base::{AccountId, CaseTextId, Date, OrganisationId};
 use catalogue::permit::AccessMode;
-use catalogue::selection::{Criterion, IndexDate, Period, Selection};
+use catalogue::selection::{Period, Selection};
 use serde::{Deserialize, Serialize};
 
 /// An application as it was sent.
@@ -17,8 +17,11 @@ pub struct Application {
     pub form_version: u32,
     /// Answers by field id; selection and team stand in their own fields below.
     pub answers: BTreeMap<String, SentAnswer>,
-    /// Whom it is about, which data, how fine.
+    /// Whom it is about, which data, how fine. Why stands in [`Application::reasons`].
     pub selection: Selection,
+    /// What a variable is needed for, by its full name. Words are no part of an event.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reasons: BTreeMap<String, SentReason>,
     /// Persons with access.
     pub team: Vec<TeamMember>,
     /// The institution that will be data user.
@@ -45,6 +48,16 @@ pub enum SentAnswer {
     Tick(bool),
 }
 
+/// Why a variable is needed, as events carry it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum SentReason {
+    /// A text, kept beside the log.
+    Text(CaseTextId),
+    /// Words that an event of the first schema held.
+    Words(String),
+}
+
 /// A person of the project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,6 +78,30 @@ impl Application {
         self.team.iter().find(|member| member.account == account)
     }
 
+    /// The selection with the reasons in words; `words` knows what stands behind a reference. A text
+    /// that was erased is no reason any more.
+    pub fn selection_in_words<'a>(
+        &'a self,
+        words: impl Fn(CaseTextId) -> Option<&'a str>,
+    ) -> Selection {
+        let mut selection = self.selection.clone();
+        for table in &mut selection.tables {
+            let (register, name) = (table.register.clone(), table.table.clone());
+            for variable in &mut table.variables {
+                let reason = match self
+                    .reasons
+                    .get(&full_name((&register, &name), &variable.name))
+                {
+                    Some(SentReason::Text(text)) => words(*text),
+                    Some(SentReason::Words(reason)) => Some(reason.as_str()),
+                    None => None,
+                };
+                variable.reason = reason.unwrap_or_default().to_owned();
+            }
+        }
+        selection
+    }
+
     /// The reference of a text answer.
     pub fn text(&self, field: &str) -> Option<CaseTextId> {
         match self.answers.get(field) {
@@ -74,27 +111,25 @@ impl Application {
     }
 }
 
-/// The registers that decide who is in the population. Without them there is no extract at all.
-pub fn population_registers(selection: &Selection) -> Vec<&str> {
-    let mut found = Vec::new();
-    collect(&selection.population, &mut found);
-    if let Some(IndexDate::FirstEvent(event)) = &selection.index {
-        found.push(event.register.as_str());
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
+/// The name of a variable among all: `lpr3.diagnoser.diag_kode`.
+fn full_name((register, table): (&str, &str), variable: &str) -> String {
+    format!("{register}.{table}.{variable}")
 }
 
-fn collect<'a>(criterion: &'a Criterion, found: &mut Vec<&'a str>) {
-    match criterion {
-        Criterion::All(parts) | Criterion::Any(parts) => {
-            for part in parts {
-                collect(part, found);
+/// Takes the reasons out of a selection. `keep` says how an event carries them.
+pub fn take_reasons<E>(
+    selection: &mut Selection,
+    mut keep: impl FnMut(String) -> Result<SentReason, E>,
+) -> Result<BTreeMap<String, SentReason>, E> {
+    let mut reasons = BTreeMap::new();
+    for table in &mut selection.tables {
+        for variable in &mut table.variables {
+            let reason = std::mem::take(&mut variable.reason);
+            if !reason.trim().is_empty() {
+                let name = full_name((&table.register, &table.table), &variable.name);
+                reasons.insert(name, keep(reason)?);
             }
         }
-        Criterion::Not(part) => collect(part, found),
-        Criterion::Event(event) => found.push(&event.register),
-        Criterion::Age(_) | Criterion::Sex(_) | Criterion::Residence(_) => {}
     }
+    Ok(reasons)
 }

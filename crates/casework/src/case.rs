@@ -1,12 +1,12 @@
 //! The case: a fold over its events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::{AccountId, CaseId, CaseTextId, Date, OrganisationId, PermitId, QuestionId, Timestamp};
 
-use catalogue::selection::SelectedTable;
+use catalogue::selection::{PopulationUse, SelectedTable};
 
-use crate::application::{Application, population_registers};
+use crate::application::Application;
 
 mod apply;
 mod command;
@@ -55,6 +55,8 @@ pub struct Case {
     pub parts: BTreeMap<OrganisationId, Part>,
     /// Requirements, in the order opened.
     pub requirements: Vec<Requirement>,
+    /// What the population is found by, named in the selection or not.
+    pub population: BTreeSet<PopulationUse>,
     /// Questions to the applicant, oldest first.
     pub questions: Vec<QuestionGroup>,
     /// The permit, once issued.
@@ -306,29 +308,35 @@ impl Case {
             .collect()
     }
 
-    /// Whether a permit can be made of what was granted: the population can be found, and at least
-    /// one table remains.
+    /// Whether a permit can be made of what was granted: at least one table remains, and nothing by
+    /// which the population is found was refused or withheld. Who is in an extract tells what the
+    /// population was found by, also where that is not given.
     pub fn permit_is_possible(&self) -> bool {
         let granted = self.granted_registers();
-        let selection = &self.application.selection;
-        population_registers(selection)
-            .iter()
-            .all(|register| granted.contains(register))
-            && selection
-                .tables
-                .iter()
+        let is_granted = |used: &PopulationUse| {
+            granted.contains(&used.register.as_str())
+                && !self.withheld().any(|data| data.decides(used))
+        };
+        let mut tables = self.application.selection.tables.iter();
+        self.population.iter().all(is_granted)
+            && tables
                 .any(|table| granted.contains(&table.register.as_str()) && !self.is_withheld(table))
+    }
+
+    /// What was not granted, by parts that were granted otherwise.
+    fn withheld(&self) -> impl Iterator<Item = &WithheldData> {
+        self.parts.values().flat_map(|part| {
+            match part.decision.as_ref().map(|made| &made.decision) {
+                Some(Decision::GrantedInPart { withheld, .. }) => withheld.as_slice(),
+                _ => &[],
+            }
+        })
     }
 
     /// Whether a whole table was not granted.
     fn is_withheld(&self, table: &SelectedTable) -> bool {
-        self.parts.values().any(|part| {
-            let decision = part.decision.as_ref().map(|made| &made.decision);
-            matches!(decision, Some(Decision::GrantedInPart { withheld, .. }) if withheld.iter().any(
-                |data| data.register == table.register
-                    && data.table == table.table
-                    && data.variable.is_none()
-            ))
+        self.withheld().any(|data| {
+            data.register == table.register && data.table == table.table && data.variable.is_none()
         })
     }
 

@@ -27,9 +27,9 @@ pub struct PermitInput {
     pub title: Text,
     /// The purpose in words.
     pub purpose: Text,
-    /// Words of conditions in officers' own words, by reference. They are written in one language and
-    /// stand in both.
-    pub own_conditions: BTreeMap<CaseTextId, String>,
+    /// Words by reference: of conditions in officers' own words, written in one language and standing
+    /// in both, and of the reasons for variables.
+    pub texts: BTreeMap<CaseTextId, String>,
     /// The installation's policy where a register states none.
     pub default_policy: OutputPolicy,
     /// The workbench that is offered.
@@ -47,7 +47,7 @@ pub fn build_permit(
 ) -> Result<PermitDocument, Refusal> {
     check_ready(case)?;
     let conditions = conditions(case, &input, rules)?;
-    let selection = granted_selection(case, rules)?;
+    let selection = granted_selection(case, &input.texts, rules)?;
     let (valid_from, valid_to) = validity(case, danish_date(input.issued_at));
     let members = case
         .application
@@ -134,7 +134,7 @@ fn conditions(case: &Case, input: &PermitInput, rules: &Rulebook) -> Result<Vec<
                 .map(|condition| condition.text.clone())
                 .ok_or_else(|| Refusal::NoSuchCondition(id.clone())),
             PartCondition::Own(text) => input
-                .own_conditions
+                .texts
                 .get(text)
                 .map(|words| Text::new(words.clone(), words.clone()))
                 .ok_or_else(|| Refusal::NoSuchCondition(text.to_string())),
@@ -143,9 +143,14 @@ fn conditions(case: &Case, input: &PermitInput, rules: &Rulebook) -> Result<Vec<
 }
 
 /// The selection without what was refused, withheld or left out by a condition.
-pub fn granted_selection(case: &Case, rules: &Rulebook) -> Result<Selection, Refusal> {
+pub fn granted_selection(
+    case: &Case,
+    texts: &BTreeMap<CaseTextId, String>,
+    rules: &Rulebook,
+) -> Result<Selection, Refusal> {
     let granted = case.granted_registers();
-    let mut selection = case.application.selection.clone();
+    let words = |text| texts.get(&text).map(String::as_str);
+    let mut selection = case.application.selection_in_words(words);
     selection
         .tables
         .retain(|table| granted.contains(&table.register.as_str()));
@@ -202,9 +207,10 @@ fn output_policy(
     catalogue: &Catalogue,
 ) -> OutputPolicy {
     let of_registers = selection
-        .registers()
+        .required_registers(catalogue)
+        .unwrap_or_default()
         .into_iter()
-        .filter_map(|register| catalogue.register(register)?.output_policy);
+        .filter_map(|register| catalogue.register(&register)?.output_policy);
     let of_conditions =
         standard_conditions(case)
             .into_iter()

@@ -47,6 +47,9 @@ pub enum Refusal {
     /// There is no such condition.
     #[error("there is no standard condition `{0}`")]
     NoSuchCondition(String),
+    /// A condition would leave out what the population is found by.
+    #[error("the population is found by `{0}`: withhold it with a reason instead")]
+    PopulationNeeds(String),
     /// Something is said no to without a reason.
     #[error("a reason is missing")]
     ReasonMissing,
@@ -162,6 +165,7 @@ impl Refusal {
             Self::AlreadyAnswered => "already_answered",
             Self::NoSuchCriterion(_) => "no_such_criterion",
             Self::NoSuchCondition(_) => "no_such_condition",
+            Self::PopulationNeeds(_) => "population_needs",
             Self::ReasonMissing => "reason_missing",
             Self::CriteriaMissing(_) => "criteria_missing",
             Self::CriterionNotMet(_) => "criterion_not_met",

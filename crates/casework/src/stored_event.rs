@@ -62,6 +62,11 @@ pub trait StoredEvent: Serialize + DeserializeOwned {
         })
     }
 
+    /// The payload of an older schema in the form of the newest.
+    fn lift(_kind: &str, _schema: u32, payload: Value) -> Value {
+        payload
+    }
+
     /// The event of a stored kind, schema and payload.
     fn decode(kind: &str, schema: u32, payload: Value) -> Result<Self, EventError> {
         if schema > Self::SCHEMA {
@@ -71,6 +76,7 @@ pub trait StoredEvent: Serialize + DeserializeOwned {
                 known: Self::SCHEMA,
             });
         }
+        let payload = Self::lift(kind, schema, payload);
         let value = match payload {
             Value::Null => json!(kind),
             payload => json!({ kind: payload }),

@@ -13,7 +13,6 @@ mod reader;
 
 pub use log::LogEntry;
 use log::log_entry;
-pub use reader::preparation_texts;
 
 /// A case as the pages show it, on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -13,9 +13,9 @@ pub mod pattern;
 pub mod permit;
 pub mod regions;
 pub mod register;
-pub mod search;
 pub mod selection;
 pub mod signing;
+pub mod stated;
 mod text;
 
 mod catalogue_set;

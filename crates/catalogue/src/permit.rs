@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::Text;
 use crate::register::OutputPolicy;
 use crate::selection::Selection;
+use crate::signing::SignedDocument;
 
 /// The format's name.
 pub const FORMAT: &str = "sund-permit/1";
@@ -172,6 +173,14 @@ pub enum PermitUnusable {
         /// Last date.
         to: Date,
     },
+}
+
+impl SignedDocument for PermitDocument {
+    const FORMAT: &'static str = FORMAT;
+}
+
+impl SignedDocument for PermitStatus {
+    const FORMAT: &'static str = STATUS_FORMAT;
 }
 
 impl PermitDocument {

@@ -7,7 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::register::Coarsening;
 
 pub mod check;
+mod persons;
 pub mod plain_text;
+mod time;
+mod uses;
+
+pub use persons::{Controls, Kinship, MatchOn, Sample, SampleSize};
+pub use time::{Moment, Period, Span, Window};
+pub use uses::PopulationUse;
 
 /// The format's name, first field of every selection.
 pub const FORMAT: &str = "sund-selection/1";
@@ -23,32 +30,19 @@ pub struct Selection {
     /// The person's index date, where criteria or periods refer to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<IndexDate>,
+    /// Some of those who meet the criteria; all, if not stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
+    /// Controls of those who were taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controls: Option<Controls>,
+    /// Relatives of those who were taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relatives: Vec<Kinship>,
     /// The period that every table's period lies within.
     pub period: Period,
     /// Tables and their variables.
     pub tables: Vec<SelectedTable>,
-}
-
-/// Calendar dates, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Period {
-    /// First date.
-    pub from: Date,
-    /// Last date.
-    pub to: Date,
-}
-
-impl Period {
-    /// Whether a date lies in the period.
-    pub fn contains(&self, date: Date) -> bool {
-        self.from <= date && date <= self.to
-    }
-
-    /// Whether another period lies in this one.
-    pub fn covers(&self, other: &Self) -> bool {
-        self.from <= other.from && other.to <= self.to
-    }
 }
 
 /// A condition on a person. A tree of `all`, `any` and `not` over facts.
@@ -69,6 +63,10 @@ pub enum Criterion {
     Sex(Sex),
     /// The person lives in one of these municipalities at a date.
     Residence(ResidenceCriterion),
+    /// The person is born and not dead at a date.
+    Alive(AliveCriterion),
+    /// The person has an index date, and no such rows for some time before it.
+    Washout(WashoutCriterion),
 }
 
 /// Rows of a table that a person must have.
@@ -84,9 +82,15 @@ pub struct EventCriterion {
     /// The row's date lies within; without it any date counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<Period>,
+    /// The row's date lies within this time around the person's index date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
     /// Fewest such rows; one if not stated.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub count_min: u32,
+    /// Most such rows; any number if not stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count_max: Option<u32>,
 }
 
 const fn one() -> u32 {
@@ -123,6 +127,17 @@ pub enum RowCondition {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_thousandths: Option<i64>,
     },
+    /// The date lies between, both ends included.
+    Date {
+        /// Variable of type date.
+        variable: String,
+        /// First date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Date>,
+        /// Last date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Date>,
+    },
 }
 
 /// Age in whole years.
@@ -150,14 +165,26 @@ pub struct ResidenceCriterion {
     pub municipalities: Vec<String>,
 }
 
-/// A date on the calendar, or the person's index date.
+/// Being alive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Moment {
-    /// A calendar date.
-    On(Date),
-    /// The index date; a person without one does not meet the condition.
-    Index,
+#[serde(deny_unknown_fields)]
+pub struct AliveCriterion {
+    /// At which date.
+    pub at: Moment,
+}
+
+/// No such rows just before the index date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WashoutCriterion {
+    /// Register.
+    pub register: String,
+    /// Table.
+    pub table: String,
+    /// Conditions on a row, all of which it would have to meet.
+    pub conditions: Vec<RowCondition>,
+    /// How long before the index date; the index date itself is not counted.
+    pub clear: Span,
 }
 
 /// How a person's index date is found.
@@ -188,6 +215,10 @@ pub struct SelectedTable {
     pub table: String,
     /// The period of its rows, within the selection's.
     pub period: Period,
+    /// Rows lie within this time around the index date too; of controls, around that of their cases,
+    /// and of relatives, around that of whom they are related to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
     /// Variables, in the order of the extract. The person column is always there and is not listed.
     pub variables: Vec<SelectedVariable>,
 }
@@ -205,6 +236,15 @@ pub struct SelectedVariable {
     pub reason: String,
 }
 
+/// The criterion that everybody meets.
+pub(crate) const fn everyone() -> Criterion {
+    Criterion::All(Vec::new())
+}
+
+pub(crate) fn is_everyone(criterion: &Criterion) -> bool {
+    *criterion == everyone()
+}
+
 fn is_default(coarsening: &Coarsening) -> bool {
     *coarsening == Coarsening::None
 }
@@ -216,35 +256,62 @@ impl SelectedTable {
     }
 }
 
-impl Selection {
-    /// The registers it takes variables from or asks conditions of, in order of name.
-    pub fn registers(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self
-            .tables
-            .iter()
-            .map(|table| table.register.as_str())
-            .collect();
-        self.population.collect_registers(&mut names);
-        if let Some(IndexDate::FirstEvent(event)) = &self.index {
-            names.push(&event.register);
+impl RowCondition {
+    /// The variable that it asks.
+    pub fn variable(&self) -> &str {
+        match self {
+            Self::Codes { variable, .. }
+            | Self::Number { variable, .. }
+            | Self::Date { variable, .. } => variable,
         }
-        names.sort_unstable();
-        names.dedup();
-        names
     }
 }
 
-impl Criterion {
-    fn collect_registers<'a>(&'a self, names: &mut Vec<&'a str>) {
-        match self {
-            Self::All(parts) | Self::Any(parts) => {
-                for part in parts {
-                    part.collect_registers(names);
-                }
-            }
-            Self::Not(part) => part.collect_registers(names),
-            Self::Event(event) => names.push(&event.register),
-            Self::Age(_) | Self::Sex(_) | Self::Residence(_) => {}
+impl WashoutCriterion {
+    /// The rows that must not be there, as an event before the index date.
+    pub fn event(&self) -> EventCriterion {
+        EventCriterion {
+            window: Some(Window {
+                from: Some(self.clear.reversed()),
+                to: Some(Span::Days(-1)),
+            }),
+            ..EventCriterion::new(&self.register, &self.table, self.conditions.clone())
+        }
+    }
+}
+
+impl EventCriterion {
+    /// At least one such row, at any time.
+    pub fn new(register: &str, table: &str, conditions: Vec<RowCondition>) -> Self {
+        Self {
+            register: register.to_owned(),
+            table: table.to_owned(),
+            conditions,
+            period: None,
+            window: None,
+            count_min: 1,
+            count_max: None,
+        }
+    }
+
+    /// Whether so many rows are as many as it asks for.
+    pub fn is_met_by(&self, rows: u32) -> bool {
+        self.count_min <= rows && self.count_max.is_none_or(|most| rows <= most)
+    }
+}
+
+impl Selection {
+    /// All tables and variables of a population in a period.
+    pub fn new(population: Criterion, period: Period, tables: Vec<SelectedTable>) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            population,
+            index: None,
+            sample: None,
+            controls: None,
+            relatives: Vec::new(),
+            period,
+            tables,
         }
     }
 }

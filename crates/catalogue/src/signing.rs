@@ -29,6 +29,12 @@ pub enum SignatureError {
     /// The document is signed but is not of the wanted kind.
     #[error("the signed document is not of the expected format")]
     Document(#[source] serde_json::Error),
+    /// The document is signed, and says that it is of another kind.
+    #[error("the signed document is not of the format `{wanted}`")]
+    OtherFormat {
+        /// The format that was wanted.
+        wanted: &'static str,
+    },
 }
 
 /// A document and its signature, as stored and handed out.
@@ -39,6 +45,12 @@ pub struct Signed {
     pub document: Value,
     /// `header..signature`, base64url.
     pub signature: String,
+}
+
+/// A kind of document that is signed. One key signs several kinds; none is ever taken for another.
+pub trait SignedDocument: DeserializeOwned {
+    /// What its field `format` says.
+    const FORMAT: &'static str;
 }
 
 /// Public keys that signatures are checked against.
@@ -93,13 +105,22 @@ impl TrustedKeys {
     }
 
     /// Reads a signed document from its file, checks it and gives the document.
-    pub fn open_file<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, SignatureError> {
+    pub fn open_file<T: SignedDocument>(&self, bytes: &[u8]) -> Result<T, SignatureError> {
         let signed: Signed = serde_json::from_slice(bytes).map_err(SignatureError::Shape)?;
         self.open(&signed)
     }
 
     /// Checks a signed document and gives it as a typed value. Nothing unsigned comes out of here.
-    pub fn open<T: DeserializeOwned>(&self, signed: &Signed) -> Result<T, SignatureError> {
+    pub fn open<T: SignedDocument>(&self, signed: &Signed) -> Result<T, SignatureError> {
+        self.check(signed)?;
+        let format = signed.document.get("format").and_then(Value::as_str);
+        if format != Some(T::FORMAT) {
+            return Err(SignatureError::OtherFormat { wanted: T::FORMAT });
+        }
+        serde_json::from_value(signed.document.clone()).map_err(SignatureError::Document)
+    }
+
+    fn check(&self, signed: &Signed) -> Result<(), SignatureError> {
         let (header, signature) = signed
             .signature
             .split_once("..")
@@ -125,8 +146,7 @@ impl TrustedKeys {
         let payload = canonical_json(&signed.document).map_err(SignatureError::Document)?;
         let input = signing_input(header, &payload);
         key.verify_strict(input.as_bytes(), &signature)
-            .map_err(|_| SignatureError::Changed)?;
-        serde_json::from_value(signed.document.clone()).map_err(SignatureError::Document)
+            .map_err(|_| SignatureError::Changed)
     }
 }
 
@@ -135,20 +155,29 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    /// A kind of document of the tests.
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Note(Value);
+
+    impl SignedDocument for Note {
+        const FORMAT: &'static str = "note/1";
+    }
+
     fn key(seed: u8) -> SigningKey {
         SigningKey::from_bytes(&[seed; 32])
     }
 
     #[test]
     fn opens_what_was_signed_and_refuses_one_changed_value() {
-        let signed = sign(&json!({"b": 1, "a": "æ"}), &key(1)).unwrap();
+        let signed = sign(&json!({"format": "note/1", "b": 1, "a": "æ"}), &key(1)).unwrap();
         let trusted = TrustedKeys::new([key(1).verifying_key()]);
-        let opened: Value = trusted.open(&signed).unwrap();
-        assert_eq!(opened, json!({"a": "æ", "b": 1}));
+        let opened: Note = trusted.open(&signed).unwrap();
+        let expected = json!({"a": "æ", "b": 1, "format": "note/1"});
+        assert_eq!(opened, Note(expected));
         let mut changed = signed;
         changed.document["b"] = json!(2);
         assert!(matches!(
-            trusted.open::<Value>(&changed),
+            trusted.open::<Note>(&changed),
             Err(SignatureError::Changed)
         ));
     }
@@ -158,7 +187,7 @@ mod tests {
         let signed = sign(&json!({}), &key(1)).unwrap();
         let trusted = TrustedKeys::new([key(2).verifying_key()]);
         assert!(matches!(
-            trusted.open::<Value>(&signed),
+            trusted.open::<Note>(&signed),
             Err(SignatureError::UnknownKey { .. })
         ));
         let none = URL_SAFE_NO_PAD.encode(br#"{"alg":"none","kid":""}"#);
@@ -167,20 +196,36 @@ mod tests {
             signature: format!("{none}.."),
         };
         assert!(matches!(
-            trusted.open::<Value>(&unsigned),
+            trusted.open::<Note>(&unsigned),
             Err(SignatureError::NotDetachedJws)
         ));
     }
 
     #[test]
+    fn a_document_of_one_kind_is_never_taken_for_another() {
+        let trusted = TrustedKeys::new([key(1).verifying_key()]);
+        for document in [json!({"format": "note/2"}), json!({}), json!([])] {
+            let signed = sign(&document, &key(1)).unwrap();
+            assert!(matches!(
+                trusted.open::<Note>(&signed),
+                Err(SignatureError::OtherFormat { wanted: "note/1" })
+            ));
+        }
+    }
+
+    #[test]
     fn refuses_every_single_flipped_byte_of_a_file() {
-        let signed = sign(&json!({"number": "DK-2027-00083"}), &key(3)).unwrap();
+        let signed = sign(
+            &json!({"format": "note/1", "number": "DK-2027-00083"}),
+            &key(3),
+        )
+        .unwrap();
         let trusted = TrustedKeys::new([key(3).verifying_key()]);
         let file = serde_json::to_vec(&signed).unwrap();
         for at in 0..file.len() {
             let mut bytes = file.clone();
             bytes[at] ^= 1;
-            assert!(trusted.open_file::<Value>(&bytes).is_err(), "byte {at}");
+            assert!(trusted.open_file::<Note>(&bytes).is_err(), "byte {at}");
         }
     }
 }

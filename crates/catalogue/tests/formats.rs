@@ -129,6 +129,48 @@ fn a_selection_has_this_json() {
     );
 }
 
+/// What a selection can say besides the story: washout, controls, relatives, times around the index.
+const STUDY: &str = "\
+sund-selection/1
+population
+  all
+    washout 5 years without lmdb.epikur where atc in A10BK*
+    alive at 90 days from index
+    event lpr3.diagnoser where kont_starttidspunkt since 2019-03-01 within -2 years to 0 days of index at most 9 times
+index first event lmdb.epikur where atc in A10BK*
+sample 250 permille seed 7
+controls 5 per case matched on sex, birth_year, residence, alive reused seed 3
+  not
+    event lmdb.epikur where atc in A10*
+relatives parents, siblings, children
+period 2012-01-01 to 2025-12-31
+table lmdb.epikur from 2012-01-01 to 2025-12-31 within any to 5 years of index
+  variable atc because \"exposure\"
+";
+
+#[test]
+fn a_study_with_controls_and_relatives_has_this_json() {
+    let study = plain_text::parse(STUDY).unwrap();
+    assert_eq!(check(&study, &shipped::catalogue()), Ok(()));
+    assert_eq!(plain_text::print(&study), STUDY);
+    insta::assert_json_snapshot!("study", study);
+    let json = serde_json::to_value(&study).unwrap();
+    assert_valid("selection.schema.json", &json);
+    assert_eq!(serde_json::from_value::<Selection>(json).unwrap(), study);
+}
+
+#[test]
+fn a_selection_written_before_there_were_controls_reads_as_it_did() {
+    let old = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/formats__selection.snap"),
+    )
+    .unwrap();
+    let (_, json) = old.split_once("\n---\n").unwrap();
+    let read: Selection = serde_json::from_str(json).unwrap();
+    assert_eq!(read, story());
+    assert!(read.sample.is_none() && read.controls.is_none() && read.relatives.is_empty());
+}
+
 #[test]
 fn a_permit_has_this_json() {
     insta::assert_json_snapshot!("permit", permit());

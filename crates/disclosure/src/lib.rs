@@ -5,6 +5,7 @@
 //! query engine. One rule per file under [`rules`].
 
 mod assess;
+mod attrition;
 mod csv_file;
 mod margins;
 pub mod profile;
@@ -12,6 +13,7 @@ pub mod rules;
 mod table;
 
 pub use assess::{CellVerdict, Finding, TableState, Verdict, assess};
+pub use attrition::shown_attrition;
 pub use csv_file::release_csv;
 pub use table::{
     Cell, Column, ColumnKind, Evidence, LabelSource, Lineage, ProtectedTable, Row, UnprovenReason,

@@ -6,12 +6,12 @@
 //! ([`catalogue::Catalogue::find_concept`]). Criteria are true or false, never unknown:
 //!
 //! - `all`, `any`, `not` are the logic of sets; `not` is everybody else of the base population.
-//! - `event`: at least `count_min` rows that meet all conditions and, if a period is named, whose
-//!   date (the table's `date_variable`) lies in it. A row without a date lies in no period. A
-//!   `date_variable` that is a year as a whole number lies in a period if the year is between the
-//!   years of its ends. A missing value meets no condition. A code condition compares the text as
-//!   stored; `DE11*` means every code that begins so. A decimal is compared in thousandths,
-//!   rounded half away from zero.
+//! - `event`: so many rows (`count_min` to `count_max`) that meet all conditions and whose date (the
+//!   table's `date_variable`) lies in the period and in the window around the index date, where these
+//!   are stated. A row without a date lies in no time. A `date_variable` that is a year as a whole
+//!   number lies in a time if the year is between the years of its ends. A missing value meets no
+//!   condition. A code condition compares the text as stored; `DE11*` means every code that begins so.
+//!   A decimal is compared in thousandths, rounded half away from zero.
 //! - `age`: whole years from the birth date (the earliest, if a person has several) to the date,
 //!   birthdays of 29 February falling on 1 March in common years. Nobody has an age before birth
 //!   or without a birth date. Death changes nothing.
@@ -21,40 +21,62 @@
 //!   and has a pair of dates in `date_order` beginning with its `date_variable`: the first date is
 //!   not after the day, and the second is missing or not before it. Municipality codes are
 //!   compared without leading zeros; an empty list takes any.
-//! - The *index date* is the date of the earliest row that meets the event, for persons with at
-//!   least `count_min` such rows; rows without a date count for nothing here, and a year stands for
-//!   its 1 January. A condition at the index date is not met by a person without one.
+//! - `alive`: born on or before the day, and the earliest stated death (the concept `death_date`) is
+//!   not before it. Nobody without a birth date is.
+//! - The *index date* is the date of the earliest row that meets the event, for persons with as many
+//!   dated rows as it asks for; a year stands for its 1 January. Whatever asks for the index date is
+//!   not met by a person without one. Months and years are added on the calendar; a day that the month
+//!   lacks becomes its last.
+//! - `washout`: the person has an index date, and no such row from so long before it to the day before.
+//!
+//! Of those who meet the criteria a *sample* takes the lowest [lots](linkage::Lots). *Controls* are
+//! drawn from those who do not meet them, but meet `among` ([`linkage::matching`]): alike in sex and
+//! birth year, in a municipality both live in on the case's index date, alive on that date. Who lacks
+//! what is matched on is like nobody; a person of whom both sexes are stated is like nobody. *Relatives*
+//! of those who were taken follow the concepts `mother` and `father`; siblings share one of them.
+//! Population, controls and relatives are all of the base population.
 //!
 //! A table of the extract holds the rows of the population's persons whose date lies in the table's
 //! period; all rows, where the table has no `date_variable` or is dated by the birth date itself,
-//! since such rows describe a person and no event. Then each variable is coarsened, the person
+//! since such rows describe a person and no event. Where the table has a window, a row's date also lies
+//! in it around one of the person's *reference dates*: the own index date of a case, those of a
+//! control's cases, those of whom a relative is related to. Then each variable is coarsened, the person
 //! becomes the permit's pseudonym, and every other key its own permutation. Rows are sorted by
 //! pseudonym, by the date as coarsened, and by all other columns in their order, missing values
-//! first: nothing of the order in the lake remains.
+//! first: nothing of the order in the lake remains. Beside the registers' tables, `sund_controls` says
+//! which control belongs to which case, and `sund_relatives` who is related to whom.
 
+mod companions;
+mod controls;
 mod criteria;
 mod descriptor;
 mod events;
+mod facts;
 mod plan;
 mod population;
 mod read;
+mod relatives;
+mod search;
 mod tables;
 mod transform;
 mod write;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use base::{Entropy, ErrorClass, PermitId, Secret};
+use base::{Entropy, ErrorClass, PermitId, Secret, Stopwatch};
 use catalogue::Catalogue;
 use catalogue::permit::PermitDocument;
 use catalogue::regions::RegionDivision;
+use catalogue::selection::Selection;
 use catalogue::selection::check::SelectionProblem;
+use catalogue::stated::ConceptMissing;
 
+pub(crate) use companions::Companion;
 pub use descriptor::{
-    AttritionStep, DESCRIPTOR_FILE, ExtractDescriptor, ExtractField, ExtractResource,
-    ExtractSchema, Provenance,
+    AttritionKind, AttritionStep, DESCRIPTOR_FILE, ExtractDescriptor, ExtractField,
+    ExtractResource, ExtractSchema, Provenance,
 };
 
 use crate::durable::{self, WorkFolder};
@@ -65,6 +87,8 @@ use crate::sealed::DataKey;
 use crate::storage::StorageError;
 use crate::vault::{VaultError, load_aliases};
 use plan::Plan;
+use search::Search;
+use serde::Serialize;
 
 /// Bytes of rows that an extraction holds before it spills.
 pub const MEMORY_BYTES: usize = 1 << 30;
@@ -111,6 +135,29 @@ pub struct ExtractTarget {
     pub encryption: Encryption,
 }
 
+/// Whose population to find, and with what.
+pub struct PopulationRequest<'a> {
+    /// The selection.
+    pub selection: &'a Selection,
+    /// Registers.
+    pub catalogue: &'a Catalogue,
+    /// The pinned version of every register that the selection needs.
+    pub versions: &'a BTreeMap<String, VersionManifest>,
+    /// The keys that lots are drawn with.
+    pub keys: &'a PermitKeys,
+    /// Threads to work with.
+    pub threads: usize,
+}
+
+impl std::fmt::Debug for PopulationRequest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PopulationRequest")
+            .field("selection", self.selection)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What to extract, and with what.
 pub struct ExtractRequest<'a> {
     /// The permit. Its signature and status have been checked by the caller.
@@ -119,7 +166,8 @@ pub struct ExtractRequest<'a> {
     pub catalogue: &'a Catalogue,
     /// Regions, for that coarsening.
     pub regions: &'a RegionDivision,
-    /// The pinned version of every register that the selection needs, see [`required_registers`].
+    /// The pinned version of every register that the selection needs, see
+    /// [`catalogue::selection::Selection::required_registers`].
     pub versions: &'a BTreeMap<String, VersionManifest>,
     /// The permit's keys.
     pub keys: PermitKeys,
@@ -131,6 +179,18 @@ pub struct ExtractRequest<'a> {
     pub memory_bytes: usize,
     /// Random bytes for keys that live as long as the extraction.
     pub entropy: &'a dyn Entropy,
+}
+
+impl<'a> ExtractRequest<'a> {
+    fn asked(&'a self) -> PopulationRequest<'a> {
+        PopulationRequest {
+            selection: &self.permit.selection,
+            catalogue: self.catalogue,
+            versions: self.versions,
+            keys: &self.keys,
+            threads: self.threads,
+        }
+    }
 }
 
 impl std::fmt::Debug for ExtractRequest<'_> {
@@ -161,8 +221,8 @@ pub enum ExtractError {
         table: String,
     },
     /// No table states what a criterion asks for.
-    #[error("no deliverable table states `{0}`")]
-    ConceptMissing(&'static str),
+    #[error(transparent)]
+    ConceptMissing(#[from] ConceptMissing),
     /// A version was made for other buckets.
     #[error("the version of `{0}` is not of this lake")]
     OtherLake(String),
@@ -228,21 +288,21 @@ impl ExtractError {
     }
 }
 
-/// Every register that a selection needs a version of: those it names, and those that state birth,
-/// sex and residence where it asks for them.
-pub fn required_registers(
-    permit: &PermitDocument,
-    catalogue: &Catalogue,
-) -> Result<Vec<String>, ExtractError> {
-    plan::required_registers(&permit.selection, catalogue)
-}
-
 /// Makes the extract of a permit. `cancel` stops it; nothing remains then.
 pub fn extract(
     lake: &Lake,
     request: &ExtractRequest<'_>,
     cancel: &AtomicBool,
 ) -> Result<ExtractDescriptor, ExtractError> {
+    Ok(extract_in_stages(lake, request, cancel)?.0)
+}
+
+/// Makes the extract of a permit and says how long each stage took.
+pub fn extract_in_stages(
+    lake: &Lake,
+    request: &ExtractRequest<'_>,
+    cancel: &AtomicBool,
+) -> Result<(ExtractDescriptor, Vec<Stage>), ExtractError> {
     let target = &request.target;
     if matches!(target.encryption, Encryption::Plain) && !lake.format().synthetic {
         return Err(ExtractError::PlainNotAllowed);
@@ -250,26 +310,85 @@ pub fn extract(
     if target.dir.exists() {
         return Err(ExtractError::TargetExists(target.dir.clone()));
     }
+    let mut stages = Stages::default();
     let aliases = load_aliases(&lake.vault_folder(), lake.keys())?;
-    let plan = Plan::new(lake, request, &aliases)?;
+    let plan = Plan::new(lake, &request.asked(), &aliases)?;
     let work = work_folder(lake, request)?;
-    let run = Run {
+    let search = Search {
         plan: &plan,
-        request,
+        keys: &request.keys,
+        threads: request.threads,
         cancel,
+    };
+    let run = Run {
+        search: &search,
+        request,
         work: work.path(),
     };
-    let population = population::evaluate(&run)?;
+    stages.end("plan");
+    let population = population::evaluate(&search)?;
+    stages.end("population");
     let written = write::write_tables(&run, &population)?;
+    stages.end("tables");
     let descriptor = descriptor::describe(&run, &population, written);
     let mut text = serde_json::to_vec_pretty(&descriptor)
         .map_err(std::io::Error::from)
         .map_err(StorageError::from)?;
     text.push(b'\n');
     durable::replace_file(&work.path().join(DESCRIPTOR_FILE), &text).map_err(StorageError::from)?;
-    run.check_cancel()?;
+    search.check_cancel()?;
     work.publish(&target.dir).map_err(StorageError::from)?;
-    Ok(descriptor)
+    stages.end("publish");
+    Ok((descriptor, stages.done))
+}
+
+/// Persons after each step of a population, without any extract. It is an output like every other:
+/// whoever may not see the persons sees [`disclosure::shown_attrition`] of it.
+pub fn count_population(
+    lake: &Lake,
+    request: &PopulationRequest<'_>,
+    cancel: &AtomicBool,
+) -> Result<Vec<AttritionStep>, ExtractError> {
+    let aliases = load_aliases(&lake.vault_folder(), lake.keys())?;
+    let plan = Plan::new(lake, request, &aliases)?;
+    let search = Search {
+        plan: &plan,
+        keys: request.keys,
+        threads: request.threads,
+        cancel,
+    };
+    Ok(population::evaluate(&search)?.attrition)
+}
+
+/// A part of the work, and how long it took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stage {
+    /// `plan`, `population`, `tables` or `publish`.
+    pub name: &'static str,
+    /// Milliseconds.
+    pub elapsed_ms: u64,
+}
+
+struct Stages {
+    clock: Stopwatch,
+    done: Vec<Stage>,
+}
+
+impl Default for Stages {
+    fn default() -> Self {
+        Self {
+            clock: Stopwatch::start(),
+            done: Vec::new(),
+        }
+    }
+}
+
+impl Stages {
+    fn end(&mut self, name: &'static str) {
+        let elapsed_ms = self.clock.elapsed_ms();
+        self.clock = Stopwatch::start();
+        self.done.push(Stage { name, elapsed_ms });
+    }
 }
 
 /// Work lies on the target's own disk, so that publishing is one rename: in the lake's `tmp/` for
@@ -287,62 +406,9 @@ fn work_folder(lake: &Lake, request: &ExtractRequest<'_>) -> Result<WorkFolder, 
     Ok(WorkFolder::create(&path).map_err(StorageError::from)?)
 }
 
-/// What every step of an extraction works with.
+/// What every step after the population works with.
 struct Run<'a> {
-    plan: &'a Plan<'a>,
+    search: &'a Search<'a>,
     request: &'a ExtractRequest<'a>,
-    cancel: &'a AtomicBool,
     work: &'a Path,
-}
-
-impl Run<'_> {
-    fn check_cancel(&self) -> Result<(), ExtractError> {
-        if self.cancel.load(Ordering::Relaxed) {
-            return Err(ExtractError::Cancelled);
-        }
-        Ok(())
-    }
-
-    /// Does `n` pieces of work with the request's threads; answers come in the order of the pieces.
-    fn in_parallel<T: Send>(
-        &self,
-        n: usize,
-        work: impl Fn(usize) -> Result<T, ExtractError> + Sync,
-    ) -> Result<Vec<T>, ExtractError> {
-        use std::sync::atomic::AtomicUsize;
-        use std::sync::{Mutex, PoisonError};
-        let next = AtomicUsize::new(0);
-        let done: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(n));
-        let failure: Mutex<Option<ExtractError>> = Mutex::new(None);
-        let work_some = || -> Result<(), ExtractError> {
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                if at >= n {
-                    return Ok(());
-                }
-                self.check_cancel()?;
-                let answer = work(at)?;
-                done.lock()
-                    .map_err(|_| StorageError::Stopped)?
-                    .push((at, answer));
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 0..self.request.threads.clamp(1, n.max(1)) {
-                scope.spawn(|| {
-                    if let Err(error) = work_some() {
-                        next.store(n, Ordering::Relaxed);
-                        let mut first = failure.lock().unwrap_or_else(PoisonError::into_inner);
-                        first.get_or_insert(error);
-                    }
-                });
-            }
-        });
-        if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            return Err(error);
-        }
-        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        done.sort_by_key(|(at, _)| *at);
-        Ok(done.into_iter().map(|(_, answer)| answer).collect())
-    }
 }

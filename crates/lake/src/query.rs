@@ -5,6 +5,7 @@
 //! persons and its largest contributor; everything else is marked as what it is.
 
 mod arrange;
+mod depth;
 mod evidence;
 mod lineage;
 mod session;
@@ -15,11 +16,13 @@ mod values;
 use std::time::Duration;
 
 use base::{Stopwatch, limits};
+use datafusion::arrow::datatypes::FieldRef;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
-use disclosure::{Column, ColumnKind, Lineage, ProtectedTable};
+use disclosure::{Column, ColumnKind, Lineage, ProtectedTable, Row};
 
+pub use depth::{QUERY_STACK_BYTES, QUERY_WORDS_MAX};
 pub use source::{OpenError, OpenExtract};
 
 /// What one query may use.
@@ -33,6 +36,18 @@ pub struct QueryLimits {
     pub rows_max: usize,
     /// Threads.
     pub threads: usize,
+    /// Whether the author learns that the data stopped the query.
+    pub stops: Stops,
+}
+
+/// What is answered where the data do not allow the computation: a division by zero, an overflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stops {
+    /// That it stopped.
+    Told,
+    /// A table without rows, such as a question answers that nobody is behind. For authors who may not
+    /// see rows: whether one person's value is zero would otherwise be told by the error.
+    Hidden,
 }
 
 impl Default for QueryLimits {
@@ -42,6 +57,7 @@ impl Default for QueryLimits {
             memory_bytes_max: 1 << 30,
             rows_max: limits::RESULT_ROWS_MAX,
             threads: 2,
+            stops: Stops::Told,
         }
     }
 }
@@ -64,6 +80,12 @@ pub enum QueryError {
     /// Too long.
     #[error("a query has at most {max} characters")]
     TooLong {
+        /// The limit.
+        max: usize,
+    },
+    /// It could nest too deep.
+    #[error("a query has at most {max} words and signs, values and commas not counted")]
+    TooComplex {
         /// The limit.
         max: usize,
     },
@@ -108,6 +130,7 @@ impl QueryError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::TooLong { .. } => "query_too_long",
+            Self::TooComplex { .. } => "query_too_complex",
             Self::Syntax { .. } => "query_syntax",
             Self::NotSelect => "query_not_select",
             Self::Meaning { .. } => "query_meaning",
@@ -130,13 +153,14 @@ pub async fn run_sql(
             max: limits::SQL_CHARS_MAX,
         });
     }
+    depth::check(sql)?;
     let stopwatch = Stopwatch::start();
     let context =
         session::open(extract, query_limits).map_err(|error| session::sort_out(&error))?;
     let plan = session::plan(&context, sql).await?;
     let answer = tokio::time::timeout(
         query_limits.time_max,
-        answer(&context, extract, plan, query_limits.rows_max),
+        answer(&context, extract, plan, query_limits),
     );
     let (table, cut_off) = answer.await.map_err(|_| QueryError::OutOfTime {
         seconds: query_limits.time_max.as_secs(),
@@ -152,42 +176,58 @@ async fn answer(
     context: &SessionContext,
     extract: &OpenExtract,
     plan: LogicalPlan,
-    rows_max: usize,
+    query_limits: &QueryLimits,
 ) -> Result<(ProtectedTable, bool), QueryError> {
+    let rows_max = query_limits.rows_max;
+    let is_hidden =
+        |error: &QueryError| query_limits.stops == Stops::Hidden && *error == QueryError::Data;
     let followed = lineage::Origins::new(extract);
     let lineage = match shape::recognise(&plan, &followed) {
         shape::Shape::Aggregated(aggregation) => {
-            let table = evidence::compute(context, &aggregation)
-                .await
-                .map_err(|error| session::sort_out(&error))?;
+            let computed = evidence::compute(context, &aggregation).await;
+            let table = match computed.map_err(|error| session::sort_out(&error)) {
+                Err(error) if is_hidden(&error) => evidence::of_nobody(context, &aggregation)
+                    .map_err(|error| session::sort_out(&error))?,
+                computed => computed?,
+            };
             let cut_off = table.rows.len() > rows_max;
             return Ok((table, cut_off));
         }
         shape::Shape::Rows => Lineage::Rows,
         shape::Shape::Unproven(reason) => Lineage::Unproven(reason),
     };
-    plain_answer(context, plan, lineage, rows_max)
-        .await
-        .map_err(|error| session::sort_out(&error))
+    let columns = plain_columns(&plan);
+    let answered = plain_rows(context, plan, rows_max).await;
+    let (rows, cut_off) = match answered.map_err(|error| session::sort_out(&error)) {
+        Err(error) if is_hidden(&error) => (Vec::new(), false),
+        answered => answered?,
+    };
+    let table = ProtectedTable {
+        lineage,
+        columns,
+        rows,
+        persons: None,
+    };
+    Ok((table, cut_off))
 }
 
-/// Runs a plan as it is; its values carry no evidence.
-async fn plain_answer(
+/// The columns of a plan whose values carry no evidence.
+fn plain_columns(plan: &LogicalPlan) -> Vec<Column> {
+    let fields = plan.schema().fields().iter();
+    let column = |field: &FieldRef| Column {
+        name: field.name().clone(),
+        heading: catalogue::Text::default(),
+        kind: ColumnKind::WithoutEvidence,
+    };
+    fields.map(column).collect()
+}
+
+/// Runs a plan as it is; whether rows were cut off at the limit.
+async fn plain_rows(
     context: &SessionContext,
     plan: LogicalPlan,
-    lineage: Lineage,
     rows_max: usize,
-) -> Result<(ProtectedTable, bool), DataFusionError> {
-    let columns = plan
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| Column {
-            name: field.name().clone(),
-            heading: catalogue::Text::default(),
-            kind: ColumnKind::WithoutEvidence,
-        })
-        .collect();
+) -> Result<(Vec<Row>, bool), DataFusionError> {
     let frame = context
         .execute_logical_plan(plan)
         .await?
@@ -199,13 +239,5 @@ async fn plain_answer(
     }
     let cut_off = rows.len() > rows_max;
     rows.truncate(rows_max);
-    Ok((
-        ProtectedTable {
-            lineage,
-            columns,
-            rows,
-            persons: None,
-        },
-        cut_off,
-    ))
+    Ok((rows, cut_off))
 }

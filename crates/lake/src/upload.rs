@@ -1,7 +1,8 @@
-//! A delivered file on its way in, which holds identity numbers and never lies readable on a disk.
+//! A delivered file on its way in.
 //!
-//! It is sealed in pieces under a key that exists in this process only and is gone with it; what a
-//! crash leaves is noise, and the next start removes it.
+//! It holds identity numbers, so it never lies readable on a disk. It is sealed in pieces under a key
+//! that exists in this process only and is gone with it; what a crash leaves is noise, and the next
+//! start removes it.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};

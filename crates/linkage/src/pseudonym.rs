@@ -9,6 +9,7 @@ mod ff1;
 pub use arrays::Pseudonymised;
 pub use ff1::Permutation;
 
+use crate::draw::Draw;
 use crate::person::PersonNumber;
 use aes::Aes256Enc;
 use aes::cipher::KeyInit;
@@ -39,6 +40,8 @@ pub enum KeyDomain {
     Family,
     /// Hospitals, clinics, doctors.
     Provider,
+    /// No key of an extract: the numbers from which lots are drawn, by a seed.
+    Draw(Draw, u32),
 }
 
 /// What stands for a person, or for another key, in one extract. Only a permit's permutation makes
@@ -77,6 +80,14 @@ impl KeyDomain {
             Self::Record(kind) => format!("record:{kind}").into_bytes(),
             Self::Family => b"family".to_vec(),
             Self::Provider => b"provider".to_vec(),
+            Self::Draw(draw, seed) => {
+                let draw = match draw {
+                    Draw::Sample => "sample",
+                    Draw::Cases => "cases",
+                    Draw::Controls => "controls",
+                };
+                format!("draw:{draw}:{seed}").into_bytes()
+            }
         }
     }
 }

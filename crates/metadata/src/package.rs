@@ -1,7 +1,7 @@
 //! Data packages: curated sets of variables with a ready population, as `content/packages/*.toml`, and how they are
 //! described to other programs (Data Package, version 2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::Date;
 use catalogue::register::{Register, Table, ValueType, Variable};
@@ -106,6 +106,13 @@ impl Packages {
 }
 
 impl Package {
+    /// Registers that the package has tables of, each once.
+    pub fn registers(&self) -> impl Iterator<Item = &str> {
+        let named = self.selection.tables.iter();
+        let named: BTreeSet<&str> = named.map(|table| table.register.as_str()).collect();
+        named.into_iter()
+    }
+
     fn parse(
         file: &ContentFile<'_>,
         name: &str,
@@ -166,9 +173,7 @@ impl Package {
             })
             .collect();
         let sources: Vec<Value> = self
-            .selection
             .registers()
-            .into_iter()
             .filter_map(|id| catalogue.register(id))
             .map(|register| json!({ "title": register.name.in_language(language) }))
             .collect();

@@ -10,12 +10,14 @@ pub(crate) mod desk;
 pub(crate) mod drafts;
 pub(crate) mod guidance;
 pub(crate) mod holdings;
+pub(crate) mod interchange;
 pub(crate) mod log;
 pub(crate) mod openapi;
 pub(crate) mod outputs;
 pub(crate) mod permits;
 pub(crate) mod public;
 pub(crate) mod rooms;
+pub(crate) mod saved_searches;
 pub(crate) mod session;
 
 use app::catalogue::Language;

@@ -1,6 +1,7 @@
 //! The command line. Its names, options and exit codes are a promise to scripts.
 
 mod backup;
+mod catalogue;
 mod config_show;
 mod demo;
 mod doctor;
@@ -8,6 +9,7 @@ mod extract;
 mod failure;
 mod init;
 mod journey;
+mod package;
 mod permit;
 mod print;
 mod progress;
@@ -15,6 +17,7 @@ mod query;
 mod receive;
 mod registers;
 mod restore;
+mod select;
 mod serve;
 mod settle;
 mod synth;
@@ -108,9 +111,18 @@ enum Command {
     Extract(extract::ExtractArgs),
     /// Ask a permit's extract in SQL; the answer has evidence and verdict.
     Query(query::QueryArgs),
+    /// Selections.
+    #[command(subcommand)]
+    Select(select::SelectCommand),
     /// Permits.
     #[command(subcommand)]
     Permit(permit::PermitCommand),
+    /// The data map: search it; check, write and read files of it.
+    #[command(subcommand)]
+    Catalogue(catalogue::CatalogueCommand),
+    /// Data packages.
+    #[command(subcommand)]
+    Package(package::PackageCommand),
     /// Settings.
     #[command(subcommand)]
     Config(config_show::ConfigCommand),
@@ -199,7 +211,12 @@ pub(crate) fn main() -> ExitCode {
         common: cli.common,
         printer,
     };
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // Queries are planned and run by these threads.
+        .thread_stack_size(app::rooms::QUERY_STACK_BYTES)
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             let failure = Failure::new(Exit::Outside, "runtime", error.to_string());
@@ -273,7 +290,10 @@ async fn run(command: Command, context: &Context) -> Result<Outcome, Failure> {
         Command::Withdraw(args) => settle::withdraw(args, context).await,
         Command::Extract(args) => extract::run(args, context).await,
         Command::Query(args) => query::run(args, context).await,
+        Command::Select(command) => select::run(command, context).await,
         Command::Permit(command) => permit::run(command, context).await,
+        Command::Catalogue(command) => catalogue::run(&command, context),
+        Command::Package(command) => package::run(&command, context),
         Command::Config(command) => config_show::run(&command, context),
     }
 }
@@ -303,10 +323,20 @@ mod tests {
             "sund approve lpr3 00000000-0000-7000-8000-000000000000",
             "sund withdraw lpr3 00000000-0000-7000-8000-000000000000 --reason Fejl",
             "sund extract --permit FILE --out DIR",
+            "sund extract --permit FILE --out DIR --threads 2 --memory 1048576 --plain --json",
+            "sund extract --permit FILE --out DIR --encrypted",
+            "sund select check FILE --json",
             "sund query --permit DK-2027-00083 SELECT",
+            "sund catalogue search sukkersyge --lang en --json",
             "sund permit sign --test FILE",
             "sund config show --origin --json",
             "sund init --dir D",
+            "sund catalogue validate FILE --profile r8-non-public --json",
+            "sund catalogue export lmdb --format jsonld",
+            "sund catalogue export --format rdfxml --base https://x --out FILE",
+            "sund catalogue import FILE --out DIR",
+            "sund package show diabetes-medicin --json",
+            "sund package synth diabetes-medicin --out DIR",
         ];
         for line in promised {
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();

@@ -89,6 +89,7 @@ impl Config {
     /// How to open the installation.
     pub(crate) fn opening(&self, dir: &Path) -> app::Opening {
         app::Opening {
+            machine_clock: None,
             dir: dir.to_path_buf(),
             store: self.text("store.uri").map(str::to_owned),
             kek_file: self.text("keys.kek_file").map(PathBuf::from),

@@ -9,6 +9,7 @@ mod serve;
 use std::path::PathBuf;
 
 use app::App;
+use app::catalogue::selection::Selection;
 use app::extracts::ExtractTo;
 use base::VersionId;
 use serde::{Deserialize, Serialize};
@@ -45,10 +46,12 @@ pub(crate) enum Order {
         out: PathBuf,
         plain: bool,
         threads: Option<usize>,
-        memory_mib: Option<usize>,
+        memory_bytes: Option<usize>,
     },
     /// Ask an extract.
     Query { permit: String, sql: String },
+    /// Look at a selection: its text, and the persons after each criterion.
+    Select { selection: Box<Selection> },
     /// Sign a permit document as a test.
     SignTest { document: String },
     /// Save everything in an archive.
@@ -66,6 +69,7 @@ impl Order {
             Self::Settle { .. } => "settle",
             Self::Extract { .. } => "extract",
             Self::Query { .. } => "query",
+            Self::Select { .. } => "select",
             Self::SignTest { .. } => "sign-test",
             Self::Backup { .. } => "backup",
             Self::Doctor {} => "doctor",
@@ -117,13 +121,13 @@ impl Order {
                 out,
                 plain,
                 threads,
-                memory_mib,
+                memory_bytes,
             } => {
                 let to = ExtractTo {
                     out,
                     plain,
                     threads,
-                    memory_bytes: memory_mib.map(|mebibytes| mebibytes << 20),
+                    memory_bytes,
                 };
                 let made = app.extract_to(&operator, &permit, to).await;
                 report(&made.map_err(|error| Failure::from(error).into_finding())?)
@@ -131,6 +135,10 @@ impl Order {
             Self::Query { permit, sql } => {
                 let answer = app.query_permit(&operator, &permit, &sql).await;
                 report(&answer.map_err(|error| Failure::from(error).into_finding())?)
+            }
+            Self::Select { selection } => {
+                let checked = app.check_population(&operator, *selection).await;
+                report(&checked.map_err(|error| Failure::from(error).into_finding())?)
             }
             Self::SignTest { document } => {
                 report(&app.sign_test_permit(&operator, document.as_bytes())?)

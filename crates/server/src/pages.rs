@@ -19,6 +19,7 @@ mod files;
 mod log;
 mod map;
 mod order_list;
+mod packages;
 mod permit;
 mod project;
 mod public;
@@ -32,6 +33,7 @@ mod variable;
 mod visit;
 
 use axum::Router;
+use axum::response::Redirect;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::http::AppState;
@@ -45,6 +47,10 @@ pub(crate) fn router() -> Router<AppState> {
     let mut router = Router::new()
         .route("/", get(start::choose_language))
         .route("/was", get(start::accessibility_statement))
+        .route(
+            "/en/data-packages",
+            get(|| async { Redirect::permanent("/en/datapakker") }),
+        )
         .route("/static/{*path}", get(view::serve_asset))
         .route("/api/v1/public/projects.csv", get(files::projects))
         .route("/api/v1/public/projects.atom", get(files::feed))
@@ -75,11 +81,19 @@ fn public_pages() -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/datakort", get(map::show)),
         ("/data-map", get(map::show)),
         ("/datalandkort", get(search::search)),
+        ("/datalandkort/sammenlign", get(search::compare::compare)),
+        ("/datalandkort/forslag", get(search::suggestions)),
+        ("/datalandkort/gem", post(search::saved::save)),
+        ("/datalandkort/gemte", get(search::saved::list)),
+        ("/datalandkort/gemte/set", post(search::saved::see)),
+        ("/datalandkort/gemte/slet", post(search::saved::forget)),
         ("/datalandkort/{register}", get(catalogue::register)),
         (
             "/datalandkort/{register}/{table}/{variable}",
             get(catalogue::variable),
         ),
+        ("/datapakker", get(packages::list)),
+        ("/datapakker/{package}", get(packages::show)),
         ("/kurv", get(basket::show)),
         ("/kurv/fil/{file}", get(order_list::show)),
         ("/kurv/laeg-i", post(basket::add)),

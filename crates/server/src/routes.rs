@@ -13,8 +13,8 @@ use tower_http::csrf::CsrfLayer;
 
 use crate::api::openapi::{self, Operation};
 use crate::api::{
-    accounts, baskets, cases, catalogue, demo, desk, drafts, guidance, holdings, log, outputs,
-    permits, public, rooms, session,
+    accounts, baskets, cases, catalogue, demo, desk, drafts, guidance, holdings, interchange, log,
+    outputs, permits, public, rooms, saved_searches, session,
 };
 use crate::http::{self, AppState, Problem};
 use crate::pages;
@@ -75,9 +75,15 @@ routes! {
         post "/api/v1/demo/clock" demo::advance, "Move the demo's clock forward", demo::ClockForm;
     }
     Public {
-        get "/api/v1/catalogue/search" catalogue::search, "Search registers, variables and codes";
+        get "/api/v1/catalogue/search" catalogue::search, "Search registers, variables, codes and packages";
+        get "/api/v1/catalogue/suggestions" catalogue::suggest, "What may be meant by the beginning of a search";
         get "/api/v1/catalogue/registers" catalogue::list_registers, "List registers";
         get "/api/v1/catalogue/registers/{register}" catalogue::load_register, "Describe a register";
+        get "/api/v1/catalogue/export" interchange::export, "The catalogue as HealthDCAT-AP: turtle, jsonld or rdfxml, in pages";
+        get "/api/v1/packages" interchange::list_packages, "Data packages";
+        get "/api/v1/packages/{package}" interchange::load_package, "A data package's descriptor";
+        get "/api/v1/packages/{package}/sample" interchange::package_sample, "A data package with synthetic tables";
+        get "/id/register/{register}" interchange::identify_register, "A register's stable address: its record as RDF, or its page";
         get "/api/v1/guidance/questions" guidance::questions, "Questions of the approval compass";
         post "/api/v1/guidance" guidance::guide, "Which approvals a project needs, and why", guidance::GuideForm;
         post "/api/v1/baskets" baskets::create, "Begin a basket";
@@ -94,6 +100,10 @@ routes! {
     SignedIn {
         get "/api/v1/session" session::load, "Who is signed in";
         delete "/api/v1/session" session::sign_out, "Sign out";
+        get "/api/v1/saved-searches" saved_searches::list, "One's own searches, with what has changed";
+        post "/api/v1/saved-searches" saved_searches::save, "Keep a search", saved_searches::SaveForm;
+        post "/api/v1/saved-searches/{search}/visits" saved_searches::see, "Take what a search finds now as seen";
+        delete "/api/v1/saved-searches/{search}" saved_searches::forget, "Forget a search";
         get "/api/v1/cases" cases::list, "One's own cases, or those of one's authority";
         get "/api/v1/cases/{number}" cases::load, "A case";
         get "/api/v1/permits/{permit}" permits::load, "A permit, with its status of this moment";

@@ -24,7 +24,7 @@ pub use read::inspect;
 pub const FORMAT: &str = "sund-store/1";
 
 /// Tables in the order of loading: after the tables they refer to.
-pub(crate) const TABLES: [&str; 25] = [
+pub(crate) const TABLES: [&str; 26] = [
     "counters",
     "events",
     "audit",
@@ -43,6 +43,7 @@ pub(crate) const TABLES: [&str; 25] = [
     "document_tags",
     "drafts",
     "baskets",
+    "saved_searches",
     "case_texts",
     "attachments",
     "register_versions",

@@ -411,7 +411,7 @@ macro_rules! id_params {
 
 id_params! {
     AccountId AttachmentId CaseId CaseTextId DeliveryId DraftId EventId ExtractId JobId OutputId
-    PermitId SessionId VersionId
+    PermitId SavedSearchId SessionId VersionId
 }
 
 /// The values of a statement's `$1`, `$2`, … in order.

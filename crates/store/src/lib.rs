@@ -2,12 +2,9 @@
 //! models made of it, pending and published leaves of the public log, queued work, accounts and
 //! sessions, and what stands beside the log (drafts, case texts, permits, versions, outputs).
 //!
-//! It keeps five promises, each held by the suite that runs on both databases: what a transaction
-//! wrote is there whole or not at all; a stream has each version once; positions of events have no
-//! gaps and follow commits; a checkpoint never shrinks or forks; a change that people answer for
-//! has an audit entry in its own transaction.
-//!
-//! All SQL of Sund stands here. The crate knows strings, JSON and bytes, not what a case is: it must
+//! It keeps five promises, each held by the suite that runs on both databases: what a transaction wrote is
+//! there whole or not at all; a stream has each version once; positions of events have no gaps and follow
+//! commits; a checkpoint never shrinks or forks; a change that people answer for has its audit entry. All SQL of Sund stands here. The crate knows strings, JSON and bytes, not what a case is: it must
 //! not know HTTP, the rules of casework, keys, or rows about persons.
 
 mod accounts;
@@ -29,6 +26,7 @@ mod outputs;
 mod page;
 mod permits;
 mod registers;
+mod searches;
 mod sessions;
 mod settings;
 mod store;
@@ -52,6 +50,7 @@ pub use outputs::StoredOutput;
 pub use page::Page;
 pub use permits::{StoredExtract, StoredPermit, StoredStatus};
 pub use registers::RegisterVersion;
+pub use searches::SavedSearch;
 pub use sessions::Session;
 pub use store::Store;
 pub use texts::{Attachment, CaseText, Erased};

@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     3 "0003_accounts";
     4 "0004_cases";
     5 "0005_data";
+    6 "0006_searches";
 };
 
 const MAKE_VERSIONS: &str = "-- schema.make_versions
@@ -46,7 +47,7 @@ const FORGET_VERSION: &str = "-- schema.forget_version
 DELETE FROM schema_versions WHERE version = $1";
 
 /// The newest schema version this program knows.
-pub const SCHEMA_VERSION: u32 = 5;
+pub const SCHEMA_VERSION: u32 = 6;
 
 impl Store {
     /// Brings the database to this program's schema, step by step; the version it had before.

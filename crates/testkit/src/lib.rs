@@ -5,3 +5,4 @@
 //! pass per question. Engines are held against it.
 
 pub mod oracle;
+pub mod spec;

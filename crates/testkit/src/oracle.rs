@@ -9,18 +9,27 @@ use catalogue::Catalogue;
 use catalogue::register::{Coarsening, ColumnRole, Table, ValueType, Variable};
 use catalogue::selection::{
     AgeCriterion, Criterion, EventCriterion, IndexDate, Moment, Period, ResidenceCriterion,
-    RowCondition, SelectedTable, Selection, Sex,
+    RowCondition, SelectedTable, Selection, Sex, Span,
 };
+use linkage::Draw;
+
+mod persons;
+
+pub use persons::{Chosen, Control, Relative};
 
 /// A row as delivered: text by column; a missing value has no entry.
 pub type Row = BTreeMap<String, String>;
 
 /// Registers in memory.
-#[derive(Debug)]
 pub struct World<'a> {
     catalogue: &'a Catalogue,
     tables: BTreeMap<(String, String), Vec<Row>>,
+    lots: &'a LotOf<'a>,
 }
+
+/// The lot of a person in a draw with a seed. Which persons chance picks is no part of the meaning of
+/// a selection; that they follow these lots is.
+pub type LotOf<'a> = dyn Fn(Draw, u32, &str) -> u64 + 'a;
 
 /// A row of an extract: the person as delivered, and the chosen variables after coarsening. Keys are
 /// left as delivered: an engine's keys must agree with them one to one.
@@ -32,12 +41,21 @@ pub struct ExtractRow {
     pub values: Vec<Option<String>>,
 }
 
+impl std::fmt::Debug for World<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World")
+            .field("tables", &self.tables)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<'a> World<'a> {
     /// A world without rows.
-    pub const fn new(catalogue: &'a Catalogue) -> Self {
+    pub const fn new(catalogue: &'a Catalogue, lots: &'a LotOf<'a>) -> Self {
         Self {
             catalogue,
             tables: BTreeMap::new(),
+            lots,
         }
     }
 
@@ -61,8 +79,8 @@ impl<'a> World<'a> {
             .expect("invariant: tests name tables that exist")
     }
 
-    /// The persons that a selection is about.
-    pub fn population(&self, selection: &Selection) -> BTreeSet<String> {
+    /// Everybody of the base population who meets a criterion.
+    fn meeting(&self, selection: &Selection, criterion: &Criterion) -> BTreeSet<String> {
         let people = self.people();
         let index = self.index_dates(selection);
         people
@@ -73,9 +91,21 @@ impl<'a> World<'a> {
                     born: **born,
                     index: index.get(*person).copied(),
                 };
-                self.meets(&selection.population, &known)
+                self.meets(criterion, &known)
             })
             .map(|(person, _)| person.clone())
+            .collect()
+    }
+
+    /// How many meet the first criterion, the first two, and so on; before them the base population.
+    pub fn attrition(&self, selection: &Selection) -> Vec<u64> {
+        let criteria = match &selection.population {
+            Criterion::All(parts) => parts.clone(),
+            whole => vec![whole.clone()],
+        };
+        let first = |n: usize| Criterion::All(criteria.iter().take(n).cloned().collect());
+        (0..=criteria.len())
+            .map(|n| self.meeting(selection, &first(n)).len() as u64)
             .collect()
     }
 
@@ -109,7 +139,7 @@ impl<'a> World<'a> {
         }
         dates
             .into_iter()
-            .filter(|(_, dates)| dates.len() >= event.count_min as usize)
+            .filter(|(_, dates)| counts(event, dates.len()))
             .filter_map(|(person, dates)| Some((person, dates.into_iter().min()?)))
             .collect()
     }
@@ -138,77 +168,118 @@ impl<'a> World<'a> {
                 let table = self.table(&event.register, &event.table);
                 let own = self
                     .rows_meeting(event)
-                    .filter(|row| person_of(table, row) == known.person);
-                own.count() >= event.count_min as usize
+                    .filter(|row| person_of(table, row) == known.person)
+                    .filter(|row| match (event.window, known.index) {
+                        (None, _) => true,
+                        (Some(_), None) => false,
+                        (Some(window), Some(index)) => in_period(table, row, window.around(index)),
+                    });
+                counts(event, own.count())
             }
+            Criterion::Alive(alive) => {
+                let died = self.death_of(known.person);
+                match (known.moment(alive.at), known.born) {
+                    (Some(day), Some(born)) => born <= day && died.is_none_or(|died| day <= died),
+                    _ => false,
+                }
+            }
+            Criterion::Washout(washout) => known.index.is_some_and(|index| {
+                let table = self.table(&washout.register, &washout.table);
+                let first = washout.clear.reversed().after(index);
+                let last = Span::Days(-1).after(index);
+                let before = Period {
+                    from: first,
+                    to: last,
+                };
+                !self
+                    .rows(&washout.register, &washout.table)
+                    .iter()
+                    .any(|row| {
+                        person_of(table, row) == known.person
+                            && in_period(table, row, before)
+                            && washout
+                                .conditions
+                                .iter()
+                                .all(|condition| meets_condition(condition, row))
+                    })
+            }),
             Criterion::Age(age) => meets_age(age, known),
             Criterion::Sex(sex) => self.meets_sex(*sex, known),
             Criterion::Residence(residence) => self.meets_residence(residence, known),
         }
     }
 
+    /// What the rows of a person say where a concept is stated.
+    fn stated<'b>(&'b self, concept: &str, person: &'b str) -> impl Iterator<Item = &'b str> {
+        let found = self.catalogue.find_concept(concept);
+        found
+            .into_iter()
+            .flat_map(move |(register, table, variable)| {
+                let own = self.rows(&register.id, &table.name).iter();
+                let own = own.filter(move |row| person_of(table, row) == person);
+                own.filter_map(|row| row.get(&variable.name).map(String::as_str))
+            })
+    }
+
+    fn death_of(&self, person: &str) -> Option<Date> {
+        let dates = self.stated("death_date", person);
+        dates.filter_map(|text| text.parse().ok()).min()
+    }
+
     fn meets_sex(&self, sex: Sex, known: &Known<'_>) -> bool {
-        let Some((register, table, variable)) = self.catalogue.find_concept("sex") else {
-            return false;
-        };
         let codes: &[&str] = match sex {
             Sex::Male => &["M", "1"],
             Sex::Female => &["K", "2"],
         };
-        self.rows(&register.id, &table.name).iter().any(|row| {
-            person_of(table, row) == known.person
-                && row
-                    .get(&variable.name)
-                    .is_some_and(|code| codes.contains(&code.as_str()))
-        })
+        self.stated("sex", known.person)
+            .any(|code| codes.contains(&code))
     }
 
     fn meets_residence(&self, residence: &ResidenceCriterion, known: &Known<'_>) -> bool {
         let Some(day) = known.moment(residence.at) else {
             return false;
         };
+        let homes = self.homes_on(known.person, day);
+        let mut wanted = residence.municipalities.iter();
+        (residence.municipalities.is_empty() && !homes.is_empty())
+            || wanted.any(|code| homes.contains(code.trim_start_matches('0')))
+    }
+
+    /// Municipalities in which a person lives on a day, without leading zeros.
+    fn homes_on(&self, person: &str, day: Date) -> BTreeSet<String> {
+        let mut homes = BTreeSet::new();
         let Some((register, table, variable)) = self.catalogue.find_concept("municipality") else {
-            return false;
+            return homes;
         };
         let Some([from, to]) = table.date_order.first() else {
-            return false;
+            return homes;
         };
-        let bare = |code: &str| code.trim_start_matches('0').to_owned();
-        self.rows(&register.id, &table.name).iter().any(|row| {
+        for row in self.rows(&register.id, &table.name) {
             let date = |name: &String| row.get(name).and_then(|text| text.parse::<Date>().ok());
             let lives_there =
                 date(from).is_some_and(|from| from <= day) && date(to).is_none_or(|to| day <= to);
-            let wanted = residence.municipalities.is_empty()
-                || row.get(&variable.name).is_some_and(|code| {
-                    residence
-                        .municipalities
-                        .iter()
-                        .any(|wanted| bare(wanted) == bare(code))
-                });
-            person_of(table, row) == known.person && lives_there && wanted
-        })
+            if let Some(code) = row.get(&variable.name)
+                && person_of(table, row) == person
+                && lives_there
+            {
+                homes.insert(code.trim_start_matches('0').to_owned());
+            }
+        }
+        homes
     }
 
     /// The tables of an extract, each in sorted order.
     pub fn extract(&self, selection: &Selection) -> BTreeMap<String, Vec<ExtractRow>> {
-        let population = self.population(selection);
+        let chosen = self.choose(selection);
         selection
             .tables
             .iter()
-            .map(|chosen| {
-                (
-                    chosen.extract_name(),
-                    self.extract_table(chosen, &population),
-                )
-            })
+            .map(|table| (table.extract_name(), self.extract_table(table, &chosen)))
             .collect()
     }
 
-    fn extract_table(
-        &self,
-        chosen: &SelectedTable,
-        population: &BTreeSet<String>,
-    ) -> Vec<ExtractRow> {
+    fn extract_table(&self, chosen: &SelectedTable, persons: &Chosen) -> Vec<ExtractRow> {
+        let population = persons.everybody();
         let table = self.table(&chosen.register, &chosen.table);
         let dated_by_birth = table.date_variable.as_ref().is_none_or(|name| {
             table
@@ -220,6 +291,15 @@ impl<'a> World<'a> {
             .iter()
             .filter(|row| population.contains(&person_of(table, row)))
             .filter(|row| dated_by_birth || in_period(table, row, chosen.period))
+            .filter(|row| {
+                chosen.window.is_none_or(|window| {
+                    let around = persons.references(&person_of(table, row));
+                    dated_by_birth
+                        || around
+                            .into_iter()
+                            .any(|index| in_period(table, row, window.around(index)))
+                })
+            })
             .map(|row| ExtractRow {
                 person: person_of(table, row),
                 values: chosen
@@ -245,12 +325,17 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    const fn moment(&self, moment: Moment) -> Option<Date> {
+    fn moment(&self, moment: Moment) -> Option<Date> {
         match moment {
             Moment::On(date) => Some(date),
             Moment::Index => self.index,
+            Moment::FromIndex(span) => Some(span.after(self.index?)),
         }
     }
+}
+
+fn counts(event: &EventCriterion, rows: usize) -> bool {
+    rows >= event.count_min as usize && event.count_max.is_none_or(|most| rows <= most as usize)
 }
 
 fn person_of(table: &Table, row: &Row) -> String {
@@ -297,6 +382,12 @@ fn meets_condition(condition: &RowCondition, row: &Row) -> bool {
                 None => value == code,
             })
         }),
+        RowCondition::Date { variable, from, to } => row
+            .get(variable)
+            .and_then(|text| text.parse::<Date>().ok())
+            .is_some_and(|date| {
+                from.is_none_or(|from| from <= date) && to.is_none_or(|to| date <= to)
+            }),
         RowCondition::Number {
             variable,
             min_thousandths,

@@ -34,6 +34,8 @@
     const frame = svg.closest(".map-frame");
     const callout = frame.querySelector(".map-callout");
     const whole = { x: svg.viewBox.baseVal.x, y: svg.viewBox.baseVal.y, width: svg.viewBox.baseVal.width, height: svg.viewBox.baseVal.height };
+    // As it was written: numbers of the drawing are rounded on their way through the browser.
+    const written = svg.getAttribute("viewBox");
     let view = { ...whole };
 
     const show = (source) => {
@@ -55,7 +57,7 @@
 
     const set = (box) => {
       view = box;
-      svg.setAttribute("viewBox", `${box.x} ${box.y} ${box.width} ${box.height}`);
+      svg.setAttribute("viewBox", box === whole ? written : `${box.x} ${box.y} ${box.width} ${box.height}`);
       svg.style.overflow = box.width < whole.width ? "hidden" : "visible";
       hide();
     };

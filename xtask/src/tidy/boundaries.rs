@@ -11,13 +11,14 @@ use crate::process;
 const RULE: &str = "boundary";
 
 /// Our crates and the crates of ours that each may name. A new crate needs a decision record.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("base", &[]),
     ("catalogue", &["base"]),
     ("guidance", &["base", "catalogue"]),
     ("linkage", &["base", "catalogue"]),
     ("metadata", &["base", "catalogue"]),
     ("population", &["base", "catalogue"]),
+    ("search", &["base", "catalogue"]),
     ("casework", &["base", "catalogue", "guidance"]),
     ("disclosure", &["base", "catalogue"]),
     ("transparency", &["base"]),
@@ -30,7 +31,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("xtask", &[]),
 ];
 
-const EVERYTHING_BELOW_APP: [&str; 12] = [
+const EVERYTHING_BELOW_APP: [&str; 13] = [
     "base",
     "casework",
     "catalogue",
@@ -40,12 +41,13 @@ const EVERYTHING_BELOW_APP: [&str; 12] = [
     "linkage",
     "metadata",
     "population",
+    "search",
     "store",
     "transparency",
     "workbench",
 ];
 
-const TESTKIT_SEES: [&str; 13] = [
+const TESTKIT_SEES: [&str; 14] = [
     "app",
     "base",
     "casework",
@@ -56,6 +58,7 @@ const TESTKIT_SEES: [&str; 13] = [
     "linkage",
     "metadata",
     "population",
+    "search",
     "store",
     "transparency",
     "workbench",
@@ -64,7 +67,7 @@ const TESTKIT_SEES: [&str; 13] = [
 /// What tests may name beyond their crate's own edges.
 const ALLOWED_IN_TESTS: [&str; 5] = ["app", "base", "catalogue", "population", "testkit"];
 
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "base",
     "casework",
     "catalogue",
@@ -73,14 +76,16 @@ const PURE: [&str; 9] = [
     "linkage",
     "metadata",
     "population",
+    "search",
     "transparency",
 ];
 
 /// Technologies that one crate hides from all others.
-const ONLY_IN: [(&str, &str); 3] = [
+const ONLY_IN: [(&str, &str); 4] = [
     ("axum", "server"),
     ("datafusion", "lake"),
     ("sqlx", "store"),
+    ("tantivy", "search"),
 ];
 
 #[derive(Debug, Deserialize)]

@@ -14,9 +14,10 @@ use store::archive::inspect;
 use store::{Document, Store, StoreUri};
 
 use super::{
-    BackupManifest, FORMAT, KEK, MANIFEST, Member, STORE_MEMBER, archive_failed, beside,
-    copy_hashed, unreadable, unwritable,
+    BackupManifest, FORMAT, MANIFEST, Member, STORE_MEMBER, archive_failed, beside, copy_hashed,
+    unreadable, unwritable,
 };
+use crate::folder::KEK_FILE;
 use crate::journal::JOURNAL;
 use crate::log::LogCheck;
 use crate::{App, Error, Folder, Opening, record};
@@ -51,8 +52,9 @@ pub struct RestoreReport {
     pub findings: Vec<String>,
 }
 
-/// Puts an archive back into a folder that is not there yet, or is empty, and checks what came of
-/// it. With `check` the same is done in a working folder beside the archive, without the files of the
+/// Puts an archive back into a folder that is not there yet, or is empty, and checks what came of it.
+///
+/// With `check` the same is done in a working folder beside the archive, without the files of the
 /// data plane, which are compared with their hashes as they pass; nothing is written that stays.
 pub async fn restore(
     archive: &Path,
@@ -203,7 +205,7 @@ async fn verify_restored(opening: &Opening, report: &mut RestoreReport) -> Resul
         Err(error) if matches!(error.code(), "kek_missing" | "key" | "kek") => {
             report.findings.push(format!(
                 "the folder is restored but cannot be opened: {error}; put the key file back as \
-                 `{KEK}`, or name it in the settings, then run `sund doctor`"
+                 `{KEK_FILE}`, or name it in the settings, then run `sund doctor`"
             ));
             return Ok(());
         }

@@ -2,12 +2,11 @@
 
 use base::{Actor, CaseId};
 use casework::CaseCommand;
-use casework::case::confirm_decision::ConfirmDecision;
 use casework::case::decide_part::DecidePart;
 use casework::case::{Decision, PartCondition, WithheldData};
 use serde::{Deserialize, Serialize};
 
-use super::CasePage;
+use super::{CaseAt, CasePage};
 use crate::texts::NewText;
 use crate::{App, Error};
 
@@ -49,10 +48,10 @@ impl App {
     pub async fn decide(
         &self,
         actor: &Actor,
-        number: &str,
+        case: impl Into<CaseAt<'_>>,
         input: &DecisionInput,
     ) -> Result<CasePage, Error> {
-        self.command(actor, number, |app, case| {
+        self.command(actor, case.into(), |app, case| {
             let (decision, texts) = app.decision_of(case.id, input)?;
             let authority = actor.organisation.clone();
             Ok((
@@ -112,26 +111,5 @@ impl App {
                 )
             }
         })
-    }
-
-    /// Confirms a colleague's proposed decision, or returns it with the reason.
-    pub async fn confirm_decision(
-        &self,
-        actor: &Actor,
-        number: &str,
-        return_because: Option<&str>,
-    ) -> Result<CasePage, Error> {
-        self.command(actor, number, |app, case| {
-            let text = app.seal_optional(case.id, "reason", return_because)?;
-            let command = ConfirmDecision {
-                authority: actor.organisation.clone(),
-                return_because: text.as_ref().map(|text| text.id),
-            };
-            Ok((
-                CaseCommand::ConfirmDecision(command),
-                text.into_iter().collect(),
-            ))
-        })
-        .await
     }
 }

@@ -1,7 +1,7 @@
 //! Read models of cases: made anew from the case at every event, so that they can be rebuilt.
 
 use base::{AccountId, Actor, OrganisationId, Timestamp};
-use casework::access::CaseFacts;
+use casework::access::{CaseFacts, reads_preparation};
 use casework::case::Ball;
 use casework::view::{PartState, case_view};
 use casework::{Action, Case, CaseState};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use store::{Document, DocumentFilter, Order, Tx};
 
 use super::{authority_tag, member_tag, page_size, sort_key};
+use crate::log::from_json;
 use crate::{App, Error};
 
 /// A line in a list of cases.
@@ -38,6 +39,18 @@ pub struct CaseSummary {
     pub permit: Option<String>,
     /// The project's people.
     pub members: Vec<AccountId>,
+}
+
+impl CaseSummary {
+    /// The line as a reader sees it: that a decision was proposed is an authority's own work.
+    fn seen_by(mut self, reader: &Actor) -> Self {
+        for part in &mut self.parts {
+            if !reads_preparation(reader, &part.authority) {
+                part.state = part.state.without_preparation();
+            }
+        }
+        self
+    }
 }
 
 /// A part in a list.
@@ -70,11 +83,10 @@ impl App {
         case: &Case,
         at: Timestamp,
     ) -> Result<(), Error> {
-        let texts = self.open_texts(tx, case.id).await?;
-        let title = case
-            .application
-            .text("title")
-            .and_then(|id| texts.get(&id).cloned());
+        let title = match case.application.text("title") {
+            Some(id) => self.open_text(tx, case.id, id).await?,
+            None => None,
+        };
         let view = case_view(case, &self.content().rulebook, at);
         let summary = CaseSummary {
             number: case.number.clone(),
@@ -137,7 +149,8 @@ impl App {
             base::Role::Officer => Some(authority_tag(&actor.organisation)),
             _ => None,
         };
-        self.list_summaries(tag, None, (cursor, limit)).await
+        self.list_summaries(actor, (tag, None), (cursor, limit))
+            .await
     }
 
     /// The desk of the actor's authority: cases with a part of its own, newest first.
@@ -150,7 +163,9 @@ impl App {
     ) -> Result<(Vec<DeskItem>, Option<String>), Error> {
         self.check_installation(actor, Action::ViewDesk)?;
         let own = (actor.role == base::Role::Officer).then(|| authority_tag(&actor.organisation));
-        let (cases, next) = self.list_summaries(own, state, (cursor, limit)).await?;
+        let (cases, next) = self
+            .list_summaries(actor, (own, state), (cursor, limit))
+            .await?;
         let items = cases
             .into_iter()
             .map(|case| {
@@ -166,8 +181,8 @@ impl App {
 
     async fn list_summaries(
         &self,
-        tag: Option<String>,
-        state: Option<&str>,
+        actor: &Actor,
+        (tag, state): (Option<String>, Option<&str>),
         (cursor, limit): (Option<&str>, Option<usize>),
     ) -> Result<(Vec<CaseSummary>, Option<String>), Error> {
         let (state, cursor) = (state.map(str::to_owned), cursor.map(str::to_owned));
@@ -189,10 +204,10 @@ impl App {
             .items
             .into_iter()
             .map(|document| {
-                serde_json::from_value(document.body)
-                    .map_err(|error| Error::internal("reading a read model", &error))
+                let summary: CaseSummary = from_json(&document.body)?;
+                Ok(summary.seen_by(actor))
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<_, Error>>()?;
         Ok((summaries, page.next))
     }
 }
@@ -204,4 +219,46 @@ fn outcome_at(case: &Case) -> Option<Timestamp> {
         .values()
         .map(|part| part.decision.as_ref().map(|made| made.at));
     decided.collect::<Option<Vec<_>>>()?.into_iter().max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::Role;
+
+    #[test]
+    fn a_list_tells_of_a_proposal_only_where_it_was_made() {
+        let organisation = |id: &str| -> OrganisationId { id.parse().unwrap() };
+        let line = CaseSummary {
+            number: "S-2026-0417".to_owned(),
+            title: String::new(),
+            state: CaseState::Assessment,
+            ball: Ball::Authorities,
+            data_user: organisation("ku"),
+            submitted_at: Timestamp::UNIX_EPOCH,
+            statutory_due: None,
+            outcome_at: None,
+            open_questions: 0,
+            parts: vec![PartSummary {
+                authority: organisation("sds"),
+                state: PartState::AwaitsSecondOfficer,
+                registers: Vec::new(),
+            }],
+            permit: None,
+            members: Vec::new(),
+        };
+        let seen = |role, of: &str| {
+            let reader = Actor {
+                account: AccountId::from_bytes([7; 16]),
+                organisation: organisation(of),
+                role,
+            };
+            line.clone().seen_by(&reader).parts[0].state
+        };
+        assert_eq!(seen(Role::Researcher, "ku"), PartState::Assessed);
+        assert_eq!(seen(Role::Officer, "dst"), PartState::Assessed);
+        let known = PartState::AwaitsSecondOfficer;
+        assert_eq!(seen(Role::Officer, "sds"), known);
+        assert_eq!(seen(Role::Coordinator, "sund"), known);
+    }
 }

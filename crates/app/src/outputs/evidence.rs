@@ -34,6 +34,9 @@ pub(super) struct EvidenceRecord {
     cells: Vec<Vec<Option<CellRecord>>>,
     /// SHA-256 of the files, by language.
     csv_sha256: BTreeMap<String, String>,
+    /// Random, so that the record's hash, which stands in events, cannot be found by trying tables.
+    #[serde(default)]
+    salt: String,
 }
 
 /// What was proved of a cell that leaves. Not what was measured: the largest contributor's exact share
@@ -69,6 +72,7 @@ pub(super) fn record_of(
     (permit, registers): (&PermitDocument, BTreeMap<String, VersionId>),
     ran: &Ran,
     files: &BTreeMap<String, String>,
+    salt: [u8; 16],
 ) -> Result<EvidenceRecord, Error> {
     let table = &ran.table;
     let [danish, english] = LANGUAGES.map(|language| headings(content, table, language));
@@ -119,6 +123,7 @@ pub(super) fn record_of(
             .iter()
             .map(|(language, file)| (language.clone(), hash(file)))
             .collect(),
+        salt: folder::hex(&salt),
     })
 }
 
@@ -284,6 +289,30 @@ mod tests {
         assert!(!files["da"].contains("own words"));
         let title = title_of(&content, &table());
         assert_eq!(title.da, "Antal personer og gennemsnit: HbA1c efter region");
+    }
+
+    #[test]
+    fn equal_tables_have_records_with_different_hashes() {
+        let record = |salt| EvidenceRecord {
+            format: FORMAT.to_owned(),
+            output: OutputId::from_bytes([1; 16]),
+            permit: "DK-2026-00083".to_owned(),
+            permit_version: 1,
+            registers: BTreeMap::new(),
+            policy: OutputPolicy {
+                persons_min: 5,
+                largest_share_max_permille: 500,
+            },
+            lineage: Lineage::Proven,
+            verdict: TableState::Held,
+            columns: Vec::new(),
+            cells: Vec::new(),
+            csv_sha256: BTreeMap::new(),
+            salt: folder::hex(&[salt; 16]),
+        };
+        let hash = |salt| crate::permits::document_sha256(&record(salt)).unwrap();
+        assert_eq!(hash(1), hash(1));
+        assert_ne!(hash(1), hash(2));
     }
 
     #[test]

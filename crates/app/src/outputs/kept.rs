@@ -68,7 +68,9 @@ impl App {
         let content = self.content();
         let files = files_of(content, &ran.table);
         let registers = versions.unwrap_or_default();
-        let evidence = record_of(content, id, (permit, registers), &ran, &files)?;
+        let mut salt = [0; 16];
+        self.entropy().fill(&mut salt);
+        let evidence = record_of(content, id, (permit, registers), &ran, &files, salt)?;
         let make = MakeOutput {
             output: id,
             result_sha256: document_sha256(&evidence)?,

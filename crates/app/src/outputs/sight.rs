@@ -46,3 +46,76 @@ pub(super) fn only_what_passes(mut view: OutputView) -> OutputView {
     }
     view
 }
+
+/// The view of an answer at the command line.
+pub(super) fn at_the_command_line(view: OutputView, sees_rows: bool) -> OutputView {
+    if sees_rows {
+        view
+    } else {
+        only_what_passes(view)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::{OutputId, Timestamp};
+    use catalogue::Text;
+    use catalogue::register::OutputPolicy;
+    use disclosure::{Cell, Column, ColumnKind, Lineage, ProtectedTable, Row, assess};
+
+    use super::*;
+
+    /// Rows of persons, as a query gives them.
+    fn rows() -> OutputView {
+        let cell = |number| Cell {
+            value: Value::Integer(number),
+            evidence: None,
+        };
+        let table = ProtectedTable {
+            lineage: Lineage::Rows,
+            columns: vec![Column {
+                name: "person".to_owned(),
+                heading: Text::default(),
+                kind: ColumnKind::WithoutEvidence,
+            }],
+            rows: (0..3)
+                .map(|at| Row {
+                    cells: vec![cell(at)],
+                })
+                .collect(),
+            persons: None,
+        };
+        let policy = OutputPolicy {
+            persons_min: 5,
+            largest_share_max_permille: 500,
+        };
+        OutputView {
+            id: OutputId::from_bytes([1; 16]),
+            room: String::new(),
+            permit: String::new(),
+            case: String::new(),
+            title: Text::default(),
+            sql: String::new(),
+            verdict: assess(&table, &policy),
+            table,
+            elapsed_ms: 1_234,
+            state: OutputState::Made,
+            persons: None,
+            cut_off: true,
+            made_at: Timestamp::UNIX_EPOCH,
+            released_at: None,
+            version: 1,
+            held: None,
+            review: None,
+            may: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn rows_of_real_persons_are_not_shown_at_the_command_line() {
+        assert_eq!(at_the_command_line(rows(), true).table.rows.len(), 3);
+        let shown = at_the_command_line(rows(), false);
+        assert!(shown.table.rows.is_empty() && shown.verdict.cells.is_empty());
+        assert_eq!((shown.elapsed_ms, shown.cut_off), (2_000, false));
+    }
+}

@@ -12,6 +12,9 @@ async fn a_backup_comes_back_with_every_case_leaf_and_row() {
     let app = Box::pin(home.denmark()).await;
     let (case, permit) = Box::pin(crate::story::tell(&app)).await;
     let archive = home.path("sund.tar.zst");
+    // A crash while the key was made can leave a copy of it under another name.
+    let root = app.folder().root();
+    std::fs::copy(root.join("keys/kek"), root.join("keys/.kek.new")).unwrap();
     let saved = app.backup(&archive).await.unwrap();
     assert!(saved.members > 100);
     let taken = app.backup(&archive).await.unwrap_err();
@@ -94,4 +97,27 @@ async fn a_damaged_archive_is_refused_and_leaves_nothing() {
         assert_eq!(refused.code(), "backup_broken");
         assert!(!home.path("never").exists());
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_crash_left_in_tmp_is_swept_at_the_next_start() {
+    let home = Home::sqlite();
+    let app = home.demo().await;
+    app.close().await;
+    drop(app);
+    let left = [
+        "backup.jsonl",
+        "backup.jsonl.partial",
+        "ready-0011",
+        ".ready-0011.new",
+    ];
+    let tmp = home.path("sund/tmp");
+    for name in left {
+        std::fs::write(tmp.join(name), "plain").unwrap();
+    }
+    let app = App::open(&home.opening()).await.unwrap();
+    for name in left {
+        assert!(!tmp.join(name).exists(), "{name}");
+    }
+    app.close().await;
 }

@@ -6,6 +6,7 @@
 mod backup;
 #[cfg(test)]
 mod canary;
+mod cases;
 #[cfg(test)]
 mod deletion;
 #[cfg(test)]

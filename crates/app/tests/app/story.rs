@@ -1,7 +1,7 @@
 //! One question travels the whole way, on both databases.
 
 use app::App;
-use app::base::ErrorClass;
+use app::base::{ErrorClass, Stopwatch};
 use app::casework::Action;
 use app::casework::output::{OutputState, Verdict};
 use app::catalogue::Language;
@@ -89,6 +89,19 @@ async fn release_the_safe_table(app: &App, room: &str) {
         "{heading}"
     );
     assert_eq!(file.evidence["format"], "sund-evidence/1");
+    // What was proved of a cell, and not what was measured: that would be a person's value.
+    let cells = file.evidence["cells"].as_array().unwrap().iter();
+    let cells = cells.flat_map(|row| row.as_array().unwrap());
+    for cell in cells.filter(|cell| !cell.is_null()) {
+        let fields = cell.as_object().unwrap();
+        let mut names: Vec<&str> = fields.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            ["largest_share_at_most_permille", "persons_at_least"]
+        );
+        assert_eq!(fields["persons_at_least"], 5);
+    }
     assert!(
         file.evidence["registers"]["dst_bef"].is_string(),
         "{}",
@@ -194,8 +207,22 @@ async fn rows_are_seen_by_one_and_leave_for_nobody(app: &App, room: &str) {
     assert!(!safe.table.rows.is_empty());
     assert_eq!(safe.elapsed_ms % 1000, 0);
     let mistake = "SELECT\n  hemmelig FROM dst_bef_bef";
+    let watch = Stopwatch::start();
     let error = app.run_query(&blind, room, mistake).await.unwrap_err();
     assert!(!error.to_string().contains("hemmelig"));
+    // How long it really took is not told by the answer's arrival either.
+    assert!(watch.elapsed().as_secs() >= 1, "{:?}", watch.elapsed());
+    let (one, other) = tokio::join!(
+        app.run_query(&blind, room, SAFE),
+        app.run_query(&blind, room, SAFE),
+    );
+    let told = [one.err(), other.err()];
+    let told: Vec<_> = told.iter().flatten().map(app::Error::code).collect();
+    assert_eq!(
+        told,
+        ["query_running"],
+        "one person runs one query at a time"
+    );
     let refused = app.release(&blind, safe.id).await.unwrap_err();
     assert_eq!(refused.class(), ErrorClass::Forbidden);
     let page = app.room(&blind, room).await.unwrap();

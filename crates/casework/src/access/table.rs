@@ -98,7 +98,7 @@ pub const fn rules_of(action: Action) -> &'static [Rule] {
         Action::ViewDesk => &[(Officer, Relation::Anyone), (Coordinator, Relation::Anyone)],
         Action::ViewCase | Action::ViewPermit => CASE_READERS,
         Action::ViewAssessment => &[
-            (Officer, Relation::CoAuthority),
+            (Officer, Relation::OwnAuthority),
             (Coordinator, Relation::Anyone),
         ],
         Action::DeclareComplete => &[

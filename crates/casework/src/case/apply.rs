@@ -18,6 +18,7 @@ impl Case {
             application,
             parts,
             requirements,
+            population,
         } = &first.event
         else {
             return None;
@@ -46,6 +47,11 @@ impl Case {
                 met: None,
             })
             .collect();
+        let population = if population.is_empty() {
+            application.selection.named_population_uses()
+        } else {
+            population.iter().cloned().collect()
+        };
         let mut case = Self {
             id: *case,
             number: number.clone(),
@@ -56,6 +62,7 @@ impl Case {
             complete_from: None,
             parts,
             requirements,
+            population,
             questions: Vec::new(),
             permit: None,
             ended_at: None,

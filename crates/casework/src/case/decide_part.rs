@@ -79,10 +79,25 @@ fn check_decision(at: &Deciding<'_>, part: &Part, decision: &Decision) -> Result
     }
     check_withheld(at, part, decision)?;
     for condition in decision.conditions() {
-        if let PartCondition::Standard(id) = condition
-            && at.rules.condition(id).is_none()
-        {
-            return Err(Refusal::NoSuchCondition(id.clone()));
+        if let PartCondition::Standard(id) = condition {
+            let known = at.rules.condition(id);
+            let known = known.ok_or_else(|| Refusal::NoSuchCondition(id.clone()))?;
+            check_left_out(at, &known.leaves_out)?;
+        }
+    }
+    Ok(())
+}
+
+/// A condition cannot leave out what the population is found by: that is withheld, with a reason.
+fn check_left_out(at: &Deciding<'_>, left_out: &[String]) -> Result<(), Refusal> {
+    for name in left_out {
+        let mut path = name.splitn(3, '.');
+        if let (Some(register), Some(table)) = (path.next(), path.next()) {
+            let variable = path.next();
+            let mut uses = at.case.population.iter();
+            if uses.any(|used| used.is_within(register, table, variable)) {
+                return Err(Refusal::PopulationNeeds(name.clone()));
+            }
         }
     }
     Ok(())
@@ -112,15 +127,18 @@ fn check_withheld(at: &Deciding<'_>, part: &Part, decision: &Decision) -> Result
         return Err(Refusal::NothingGranted);
     }
     for data in withheld {
+        let mut tables = at.case.application.selection.tables.iter();
+        let selects = at.case.population.iter().any(|used| data.decides(used));
         let asked_for = part.registers.contains(&data.register)
-            && at.case.application.selection.tables.iter().any(|table| {
-                table.register == data.register
-                    && table.table == data.table
-                    && data
-                        .variable
-                        .as_ref()
-                        .is_none_or(|name| table.variables.iter().any(|v| v.name == *name))
-            });
+            && (selects
+                || tables.any(|table| {
+                    table.register == data.register
+                        && table.table == data.table
+                        && data
+                            .variable
+                            .as_ref()
+                            .is_none_or(|name| table.variables.iter().any(|v| v.name == *name))
+                }));
         if !asked_for {
             return Err(Refusal::NoSuchRegister(data.register.clone()));
         }

@@ -1,9 +1,13 @@
 //! What happened in a case, in the past tense. Accounts by id, texts by reference.
 
-use base::{AccountId, CaseId, CaseTextId, Date, OrganisationId, PermitId, QuestionId, Timestamp};
-use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
 
-use crate::application::Application;
+use base::{AccountId, CaseId, CaseTextId, Date, OrganisationId, PermitId, QuestionId, Timestamp};
+use catalogue::selection::{PopulationUse, Selection};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::application::{Application, SentReason, take_reasons};
 use crate::stored_event::StoredEvent;
 
 /// An event with who made it and when, as the envelope of the store says.
@@ -35,6 +39,9 @@ pub enum CaseEvent {
         parts: Vec<PartOpened>,
         /// What the applicant's institution must meet.
         requirements: Vec<RequirementOpened>,
+        /// What the population is found by, as the catalogue said then. Older events say nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        population: Vec<PopulationUse>,
     },
     /// The application was found complete; the time for the decision runs.
     ApplicationDeclaredComplete {
@@ -234,6 +241,13 @@ pub struct WithheldData {
     pub variable: Option<String>,
 }
 
+impl WithheldData {
+    /// Whether it is asked of somebody whether they belong to the population.
+    pub fn decides(&self, used: &PopulationUse) -> bool {
+        used.is_within(&self.register, &self.table, self.variable.as_deref())
+    }
+}
+
 impl Decision {
     /// Whether data are granted, all or some.
     pub const fn grants(&self) -> bool {
@@ -251,7 +265,37 @@ impl Decision {
 
 impl StoredEvent for CaseEvent {
     const STREAM: &'static str = "case";
-    const SCHEMA: u32 = 1;
+    const SCHEMA: u32 = 2;
+
+    fn lift(kind: &str, schema: u32, payload: Value) -> Value {
+        match (kind, schema) {
+            ("application_submitted", 1) => reasons_out_of_selection(payload),
+            _ => payload,
+        }
+    }
+}
+
+/// Until schema 2 the reason for a variable stood within the selection. What cannot be lifted is left as
+/// it is: it cannot be read either, and the reading says so.
+fn reasons_out_of_selection(payload: Value) -> Value {
+    let mut lifted = payload.clone();
+    match lift_reasons(&mut lifted) {
+        Some(()) => lifted,
+        None => payload,
+    }
+}
+
+fn lift_reasons(payload: &mut Value) -> Option<()> {
+    let application = payload.get_mut("application")?.as_object_mut()?;
+    let selection = application.get("selection")?.clone();
+    let mut selection: Selection = serde_json::from_value(selection).ok()?;
+    let words = |reason| Ok::<_, Infallible>(SentReason::Words(reason));
+    let Ok(reasons) = take_reasons(&mut selection, words);
+    let reasons = serde_json::to_value(reasons).ok()?;
+    let selection = serde_json::to_value(selection).ok()?;
+    application.insert("selection".to_owned(), selection);
+    application.insert("reasons".to_owned(), reasons);
+    Some(())
 }
 
 impl CaseEvent {

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base::{CaseId, Date, OrganisationId, Timestamp};
 use catalogue::Catalogue;
+use catalogue::selection::Selection;
+use catalogue::stated::ConceptMissing;
 use serde::{Deserialize, Serialize};
 
 use super::{CaseEvent, PartOpened, RequirementOpened};
@@ -50,7 +52,8 @@ impl SubmitApplication {
             self.application.period.from,
             self.application.period.to,
         )?;
-        let parts = parts_of(&self.application, catalogue, rules)?;
+        let selection = &self.application.selection;
+        let parts = parts_of(selection, catalogue, rules)?;
         let requirements = rules
             .requirements()
             .iter()
@@ -66,6 +69,11 @@ impl SubmitApplication {
             application: Box::new(self.application.clone()),
             parts,
             requirements,
+            population: selection
+                .population_uses(catalogue)
+                .map_err(nobody_states)?
+                .into_iter()
+                .collect(),
         }])
     }
 
@@ -128,24 +136,26 @@ pub fn deciding_authority(
     Ok(authority.clone())
 }
 
+/// One part per authority of a register that the extract needs: what is given, and what the
+/// population is found by.
 fn parts_of(
-    application: &Application,
+    selection: &Selection,
     catalogue: &Catalogue,
     rules: &Rulebook,
 ) -> Result<Vec<PartOpened>, Refusal> {
-    if application.selection.tables.is_empty() {
+    if selection.tables.is_empty() {
         return Err(Refusal::NothingSelected);
     }
     let mut parts: BTreeMap<OrganisationId, Vec<String>> = BTreeMap::new();
-    for register in application.selection.registers() {
-        let authority = deciding_authority(catalogue, register)?;
+    for register in selection
+        .required_registers(catalogue)
+        .map_err(nobody_states)?
+    {
+        let authority = deciding_authority(catalogue, &register)?;
         if rules.authorities().get(&authority).is_none() {
             return Err(Refusal::NoSuchAuthority(authority));
         }
-        parts
-            .entry(authority)
-            .or_default()
-            .push(register.to_owned());
+        parts.entry(authority).or_default().push(register);
     }
     Ok(parts
         .into_iter()
@@ -154,4 +164,8 @@ fn parts_of(
             registers,
         })
         .collect())
+}
+
+fn nobody_states(missing: ConceptMissing) -> Refusal {
+    Refusal::NoSuchRegister(missing.0.to_owned())
 }

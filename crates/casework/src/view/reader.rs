@@ -1,11 +1,8 @@
-//! What of a case an applicant does not see: how officers work on the way to their decision.
+//! What of a case its readers do not see: how an authority works on the way to its decision.
 
-use std::collections::BTreeSet;
+use base::OrganisationId;
 
-use base::CaseTextId;
-
-use super::CaseView;
-use crate::case::{Case, CaseEvent, Decision, PartCondition};
+use super::{CaseView, PartState};
 
 /// Kinds of events that are an authority's own work.
 const PREPARATION: [&str; 3] = [
@@ -15,55 +12,36 @@ const PREPARATION: [&str; 3] = [
 ];
 
 impl CaseView {
-    /// The view without the authorities' preparation, for readers who may not see it
-    /// ([`crate::Action::ViewAssessment`]).
+    /// The view with the preparation of those authorities only whose work the reader may read
+    /// ([`crate::access::reads_preparation`]). No text is named by it any more that belongs to another's
+    /// preparation; what a decision says is not among them, even where a proposal said it first.
     #[must_use]
-    pub fn without_assessment(mut self) -> Self {
+    pub fn with_preparation_of(mut self, reads: impl Fn(&OrganisationId) -> bool) -> Self {
         for part in &mut self.parts {
+            if reads(&part.authority) {
+                continue;
+            }
             part.assessments.clear();
             part.assessed = 0;
             part.proposal = None;
             part.proposed_by = None;
             part.decided_by = None;
-            if part.state == super::PartState::AwaitsSecondOfficer {
-                part.state = super::PartState::Assessed;
-            }
+            part.state = part.state.without_preparation();
         }
-        self.log.retain(|entry| !PREPARATION.contains(&entry.kind));
+        self.log.retain(|entry| {
+            !PREPARATION.contains(&entry.kind) || entry.authority.as_ref().is_some_and(&reads)
+        });
         self
     }
 }
 
-/// Texts of a case that only those see who may see the assessment. What a decision says is not among
-/// them, even where a proposal said it first.
-pub fn preparation_texts(case: &Case) -> BTreeSet<CaseTextId> {
-    let mut hidden = BTreeSet::new();
-    let mut decided = BTreeSet::new();
-    for recorded in &case.history {
-        match &recorded.event {
-            CaseEvent::CriterionAssessed { reason, .. } => hidden.extend(*reason),
-            CaseEvent::ProposalReturned { reason, .. } => {
-                hidden.insert(*reason);
-            }
-            CaseEvent::DecisionProposed { decision, .. } => hidden.extend(texts_of(decision)),
-            CaseEvent::PartDecided { decision, .. } => decided.extend(texts_of(decision)),
-            _ => {}
+impl PartState {
+    /// Where the part stands for readers who do not see that a decision was proposed.
+    #[must_use]
+    pub const fn without_preparation(self) -> Self {
+        match self {
+            Self::AwaitsSecondOfficer => Self::Assessed,
+            state => state,
         }
     }
-    hidden.difference(&decided).copied().collect()
-}
-
-fn texts_of(decision: &Decision) -> Vec<CaseTextId> {
-    let reason = match decision {
-        Decision::Granted { .. } => None,
-        Decision::GrantedInPart { reason, .. } | Decision::Refused { reason, .. } => Some(*reason),
-    };
-    let own = decision
-        .conditions()
-        .iter()
-        .filter_map(|condition| match condition {
-            PartCondition::Own(text) => Some(*text),
-            PartCondition::Standard(_) => None,
-        });
-    reason.into_iter().chain(own).collect()
 }

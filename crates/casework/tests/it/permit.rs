@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use base::PermitId;
-use casework::case::{Decision, PartCondition, WithheldData};
+use casework::Rulebook;
+use casework::case::{CaseEvent, CaseState, Decision, PartCondition, WithheldData};
 use casework::permit_build::{PermitInput, build_permit};
 use casework::refusal::Refusal;
 use catalogue::Text;
 use catalogue::permit::{AccessMode, Environment, PermitDocument};
 use catalogue::register::OutputPolicy;
+use catalogue::selection::{Criterion, Moment, ResidenceCriterion, Sex};
 
 use crate::support::*;
 
@@ -19,7 +21,10 @@ fn build(driven: &Driven) -> Result<PermitDocument, Refusal> {
         issued_at: driven.now,
         title: Text::new("Tidlig SGLT2-hæmmer og nyresvigt", "Early SGLT2 inhibitor"),
         purpose: Text::new("Forskning", "Research"),
-        own_conditions: BTreeMap::from([(text(80), "Kun ét år ad gangen.".to_owned())]),
+        texts: BTreeMap::from([
+            (text(80), "Kun ét år ad gangen.".to_owned()),
+            (text(REASON), "Udfald".to_owned()),
+        ]),
         default_policy: OutputPolicy {
             persons_min: 3,
             largest_share_max_permille: 600,
@@ -129,4 +134,94 @@ fn access_begins_when_the_permit_is_there_if_that_is_later_than_asked_for() {
     let permit = build(&driven).unwrap();
     assert_eq!(permit.valid_from.to_string(), "2027-04-01");
     assert_eq!(permit.valid_to.to_string(), "2029-02-19");
+}
+
+fn withhold(driven: &mut Driven, officer: u8, path: [&str; 3]) {
+    let [register, table, variable] = path.map(str::to_owned);
+    driven.assess_all(officer);
+    driven
+        .decide(
+            officer,
+            Decision::GrantedInPart {
+                withheld: vec![WithheldData {
+                    register,
+                    table,
+                    variable: Some(variable),
+                }],
+                conditions: Vec::new(),
+                reason: text(92),
+            },
+        )
+        .unwrap();
+}
+
+#[test]
+fn a_withheld_variable_that_finds_the_population_leaves_no_permit() {
+    let mut driven = decided();
+    driven.grant(OFFICER_DST, &[]).unwrap();
+    driven.grant(OFFICER_KI, &[]).unwrap();
+    withhold(&mut driven, OFFICER_SDS, ["lmdb", "epikur", "atc"]);
+    assert!(!driven.case.permit_is_possible());
+    assert_eq!(driven.case.state, CaseState::Refused);
+    assert_eq!(build(&driven).unwrap_err(), Refusal::NothingGranted);
+}
+
+#[test]
+fn a_withheld_variable_that_finds_nobody_leaves_the_permit_for_the_rest() {
+    let mut driven = decided();
+    driven.grant(OFFICER_DST, &[]).unwrap();
+    driven.grant(OFFICER_KI, &[]).unwrap();
+    withhold(&mut driven, OFFICER_SDS, ["lab", "lab_forsker", "value"]);
+    assert!(driven.case.permit_is_possible());
+    assert_eq!(driven.case.state, CaseState::Decided);
+}
+
+#[test]
+fn registers_that_a_population_is_found_by_get_a_part_though_no_criterion_names_them() {
+    let mut sent = application();
+    sent.selection
+        .tables
+        .retain(|table| table.register == "dst_ind");
+    sent.selection.population = Criterion::All(vec![
+        Criterion::Sex(Sex::Female),
+        Criterion::Residence(ResidenceCriterion {
+            at: Moment::On("2015-01-01".parse().unwrap()),
+            municipalities: Vec::new(),
+        }),
+    ]);
+    let events = submit(sent, "2026-12-01T08:00:00Z".parse().unwrap()).unwrap();
+    let CaseEvent::ApplicationSubmitted {
+        parts, population, ..
+    } = &events[0]
+    else {
+        panic!("an application");
+    };
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|part| format!("{}: {}", part.authority, part.registers.join(" ")))
+        .collect();
+    assert_eq!(parts, ["dst: dst_ind", "sds: cpr"]);
+    let uses = |variable: &str| {
+        let mut uses = population.iter();
+        uses.any(|used| used.variable.as_deref() == Some(variable))
+    };
+    assert!(uses("koen") && uses("kommunekode") && uses("dato_fra"));
+    assert!(!uses("foedselsdato"), "no criterion asks for the age");
+}
+
+#[test]
+fn a_condition_cannot_leave_out_what_the_population_is_found_by() {
+    let rules: &'static Rulebook = Box::leak(Box::new(rulebook_with(|path, text| match path {
+        "rules/conditions.toml" => {
+            text.replace("leaves_out = [", "leaves_out = [\"lmdb.epikur.atc\", ")
+        }
+        _ => text.to_owned(),
+    })));
+    let mut conditions = rules.conditions().iter();
+    let found = conditions.find(|condition| !condition.leaves_out.is_empty());
+    let id = found.unwrap().id.as_str();
+    let mut driven = Driven::with_rules(rules);
+    driven.declare_complete().unwrap();
+    let refusal = driven.grant(OFFICER_SDS, &[id]).unwrap_err();
+    assert_eq!(refusal.code(), "population_needs");
 }

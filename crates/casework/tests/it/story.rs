@@ -2,11 +2,12 @@
 
 use base::Role;
 use casework::StoredEvent;
+use casework::access::reads_preparation;
 use casework::case::close_access::{CloseAccess, ExpirePermit};
 use casework::case::confirm_decision::ConfirmDecision;
 use casework::case::revoke_permit::RevokePermit;
 use casework::case::{Ball, CaseCommand, CaseEvent, CaseState};
-use casework::view::{PartState, case_view, preparation_texts};
+use casework::view::{CaseView, PartState, case_view};
 
 use crate::support::*;
 
@@ -27,7 +28,7 @@ fn an_application_opens_one_part_per_authority_and_the_institutions_requirement(
         [
             ("dst", vec!["dst_ind"]),
             ("ki", vec!["rkkp_dvdd"]),
-            ("sds", vec!["lab", "lmdb", "lpr3"]),
+            ("sds", vec!["cpr", "lab", "lmdb", "lpr3"]),
         ]
     );
     let requirement = driven.case.requirements.first().unwrap();
@@ -99,7 +100,7 @@ fn a_refusal_of_other_data_leaves_a_permit_for_the_rest() {
     driven.issue().unwrap();
     assert_eq!(
         driven.case.granted_registers(),
-        ["rkkp_dvdd", "lab", "lmdb", "lpr3"]
+        ["rkkp_dvdd", "cpr", "lab", "lmdb", "lpr3"]
     );
 }
 
@@ -135,10 +136,16 @@ fn an_applicant_sees_no_officers_work_before_the_decision() {
     let mut driven = Driven::with_rules(four_eyes());
     driven.declare_complete().unwrap();
     driven.refuse(OFFICER_SDS, "population").unwrap();
-    let hidden = preparation_texts(&driven.case);
-    assert!(hidden.contains(&text(91)), "the reason at the criterion");
-    assert!(hidden.contains(&text(92)), "the reason of the proposal");
-    let view = case_view(&driven.case, driven.rules, driven.now).without_assessment();
+    let view = seen_by(&driven, PI);
+    let named = serde_json::to_string(&view).unwrap();
+    assert!(
+        !named.contains(&text(91).to_string()),
+        "the reason at the criterion"
+    );
+    assert!(
+        !named.contains(&text(92).to_string()),
+        "the reason of the proposal"
+    );
     let kinds: Vec<&str> = view.log.iter().map(|entry| entry.kind).collect();
     assert_eq!(
         kinds,
@@ -157,11 +164,51 @@ fn an_applicant_sees_no_officers_work_before_the_decision() {
         return_because: None,
     });
     driven.run(OFFICER_SDS_2, confirm).unwrap();
-    let hidden = preparation_texts(&driven.case);
+    let named = serde_json::to_string(&seen_by(&driven, PI)).unwrap();
     assert!(
-        !hidden.contains(&text(92)),
+        named.contains(&text(92).to_string()),
         "now it is the decision's reason"
     );
+}
+
+#[test]
+fn an_officer_sees_the_preparation_of_the_own_authority_only() {
+    let mut driven = Driven::with_rules(four_eyes());
+    driven.declare_complete().unwrap();
+    driven.refuse(OFFICER_SDS, "population").unwrap();
+    let part_of = |view: &CaseView| {
+        let mut parts = view.parts.iter();
+        parts.find(|p| p.authority == org("sds")).unwrap().clone()
+    };
+    let prepared = ["criterion_assessed", "decision_proposed"];
+    for (reader, sees) in [
+        (OFFICER_SDS, true),
+        (OFFICER_SDS_2, true),
+        (COORDINATOR, true),
+        (OFFICER_DST, false),
+        (OFFICER_KI, false),
+    ] {
+        let view = seen_by(&driven, reader);
+        let part = part_of(&view);
+        assert_eq!(part.proposal.is_some(), sees, "{reader}");
+        assert_eq!(part.assessed > 0, sees, "{reader}");
+        assert_eq!(
+            part.state == PartState::AwaitsSecondOfficer,
+            sees,
+            "{reader}"
+        );
+        let told = view.log.iter().any(|entry| prepared.contains(&entry.kind));
+        assert_eq!(told, sees, "{reader}");
+        let named = serde_json::to_string(&view).unwrap();
+        assert_eq!(named.contains(&text(92).to_string()), sees, "{reader}");
+    }
+}
+
+/// The case as one of its people sees it.
+fn seen_by(driven: &Driven, reader: u8) -> CaseView {
+    let reader = person(reader);
+    case_view(&driven.case, driven.rules, driven.now)
+        .with_preparation_of(|authority| reads_preparation(&reader, authority))
 }
 
 #[test]
@@ -213,4 +260,44 @@ fn every_event_of_the_story_reads_back_as_it_was_stored() {
 fn an_event_of_a_later_schema_is_not_guessed_at() {
     let error = CaseEvent::decode("permit_issued", 99, serde_json::json!({})).unwrap_err();
     assert!(error.to_string().contains("schema 99"), "{error}");
+}
+
+#[test]
+fn a_submission_holds_no_word_of_why_a_variable_is_needed() {
+    let driven = Driven::new();
+    let first = driven.case.history.first().unwrap();
+    let stored = first.event.encode().unwrap();
+    assert!(!stored.payload.to_string().contains("Udfald"));
+    let application = &driven.case.application;
+    let words = |id| (id == text(REASON)).then_some("Udfald");
+    let in_words = application.selection_in_words(words);
+    assert_eq!(in_words, selection());
+    // Once the text is erased, the reason is gone.
+    let erased = application.selection_in_words(|_| None);
+    assert_eq!(erased, application.selection);
+}
+
+#[test]
+fn a_submission_of_the_first_schema_is_read_with_its_reasons() {
+    let mut payload = Driven::new()
+        .case
+        .history
+        .first()
+        .unwrap()
+        .event
+        .encode()
+        .unwrap()
+        .payload;
+    let application = payload["application"].as_object_mut().unwrap();
+    application.remove("reasons");
+    application["selection"] = serde_json::to_value(selection()).unwrap();
+    let kind = "application_submitted";
+    let CaseEvent::ApplicationSubmitted { application, .. } =
+        CaseEvent::decode(kind, 1, payload).unwrap()
+    else {
+        panic!("the kind says what it is");
+    };
+    let mut variables = application.selection.tables.iter();
+    assert!(variables.all(|table| table.variables.iter().all(|one| one.reason.is_empty())));
+    assert_eq!(application.selection_in_words(|_| None), selection());
 }

@@ -8,7 +8,7 @@ use base::{
     AccountId, Actor, CaseId, CaseTextId, OrganisationId, PermitId, QuestionId, Role, Timestamp,
 };
 use casework::access::Subject;
-use casework::application::{Application, SentAnswer, TeamMember};
+use casework::application::{Application, SentAnswer, SentReason, TeamMember, take_reasons};
 use casework::case::answer_question::AnswerQuestion;
 use casework::case::ask_question::AskQuestion;
 use casework::case::assess_criterion::AssessCriterion;
@@ -22,12 +22,13 @@ use casework::{Action, Refusal, Rulebook, check_may};
 use catalogue::permit::AccessMode;
 use catalogue::register::Coarsening;
 use catalogue::selection::{
-    Criterion, EventCriterion, FORMAT, Period, RowCondition, SelectedTable, SelectedVariable,
-    Selection,
+    Criterion, EventCriterion, Period, RowCondition, SelectedTable, SelectedVariable, Selection,
 };
 use catalogue::{Catalogue, ContentFile};
 use jiff::ToSpan as _;
 
+/// The text with the reason for every variable.
+pub(crate) const REASON: u8 = 110;
 pub(crate) const PI: u8 = 1;
 pub(crate) const MEMBER: u8 = 2;
 pub(crate) const OFFICER_SDS: u8 = 10;
@@ -143,6 +144,7 @@ fn table(register: &str, name: &str, variables: &[&str]) -> SelectedTable {
         register: register.to_owned(),
         table: name.to_owned(),
         period: period(),
+        window: None,
         variables: variables
             .iter()
             .map(|name| SelectedVariable {
@@ -156,21 +158,17 @@ fn table(register: &str, name: &str, variables: &[&str]) -> SelectedTable {
 
 /// Adults with metformin, and their contacts, laboratory values, incomes and diabetes status.
 pub(crate) fn selection() -> Selection {
-    Selection {
-        format: FORMAT.to_owned(),
-        population: Criterion::All(vec![Criterion::Event(EventCriterion {
-            register: "lmdb".to_owned(),
-            table: "epikur".to_owned(),
-            conditions: vec![RowCondition::Codes {
-                variable: "atc".to_owned(),
-                codes: vec!["A10BA02".to_owned()],
-            }],
-            period: None,
+    let metformin = vec![RowCondition::Codes {
+        variable: "atc".to_owned(),
+        codes: vec!["A10BA02".to_owned()],
+    }];
+    Selection::new(
+        Criterion::All(vec![Criterion::Event(EventCriterion {
             count_min: 2,
+            ..EventCriterion::new("lmdb", "epikur", metformin)
         })]),
-        index: None,
-        period: period(),
-        tables: vec![
+        period(),
+        vec![
             table("lpr3", "diagnoser", &["diag_kode"]),
             table(
                 "lab",
@@ -180,7 +178,7 @@ pub(crate) fn selection() -> Selection {
             table("dst_ind", "ind", &["perindkialt_13"]),
             table("rkkp_dvdd", "status", &["hba1c", "egfr"]),
         ],
-    }
+    )
 }
 
 pub(crate) fn application() -> Application {
@@ -199,11 +197,15 @@ pub(crate) fn application() -> Application {
             SentAnswer::Choice("sees-rows".to_owned()),
         ),
     ]);
+    let mut selection = selection();
+    let kept = |_| Ok::<_, std::convert::Infallible>(SentReason::Text(text(REASON)));
+    let Ok(reasons) = take_reasons(&mut selection, kept);
     Application {
         form: "application".to_owned(),
         form_version: 1,
         answers,
-        selection: selection(),
+        selection,
+        reasons,
         team: vec![
             member(PI, true, AccessMode::SeesRows, true),
             member(MEMBER, false, AccessMode::SendsCode, false),

@@ -10,8 +10,10 @@ use crate::Catalogue;
 use crate::register::{Coarsening, ColumnRole, Table, Variable};
 
 mod facts;
+mod persons;
 
 pub use facts::CODES_MAX;
+pub use persons::CONTROLS_MAX;
 
 /// Something in a selection that cannot be carried out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -57,6 +59,7 @@ impl<'a> Checker<'a> {
             );
         }
         self.criterion("/population", &selection.population, 1);
+        self.persons(selection);
         if self.criteria > CRITERIA_MAX {
             self.report(
                 "/population",
@@ -68,6 +71,13 @@ impl<'a> Checker<'a> {
             && let Some(table) = self.event("/index/first_event", event)
         {
             self.dated("/index/first_event/table", table);
+            if event.window.is_some() {
+                self.report(
+                    "/index/first_event/window",
+                    "index_by_index",
+                    "the index date cannot be found by itself".to_owned(),
+                );
+            }
         }
         self.period_in_order("/period", selection.period);
         self.tables(selection);
@@ -122,6 +132,9 @@ impl<'a> Checker<'a> {
         let Some(table) = self.find_table(path, &selected.register, &selected.table) else {
             return;
         };
+        if let Some(window) = selected.window {
+            self.window(&format!("{path}/window"), window, Some(table));
+        }
         let mut seen = BTreeSet::new();
         for (at, variable) in selected.variables.iter().enumerate() {
             let path = format!("{path}/variables/{at}");
@@ -214,6 +227,8 @@ impl<'a> Checker<'a> {
             Criterion::Residence(residence) => {
                 self.residence(&format!("{path}/residence"), residence);
             }
+            Criterion::Alive(alive) => self.moment(&format!("{path}/alive"), alive.at),
+            Criterion::Washout(washout) => self.washout(&format!("{path}/washout"), washout),
         }
     }
 

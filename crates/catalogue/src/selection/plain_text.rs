@@ -17,10 +17,11 @@
 //! Two spaces set a part below the line it belongs to. A line that begins with `#` is a remark. Names
 //! and codes with other signs than letters, digits, `_`, `-`, `*` and `+` stand in double quotes.
 
-use super::Selection;
+use super::{Criterion, Selection};
 
 mod lexer;
 mod parser;
+mod phrases;
 mod printer;
 mod words;
 
@@ -41,6 +42,11 @@ pub struct TextError {
 /// Writes a selection as text.
 pub fn print(selection: &Selection) -> String {
     printer::selection(selection)
+}
+
+/// Writes one criterion as text, as it stands below `population`.
+pub fn print_criterion(criterion: &Criterion) -> String {
+    printer::criterion(criterion)
 }
 
 /// Reads a selection from its text. It is well-formed, not yet checked against a catalogue.

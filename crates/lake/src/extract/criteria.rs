@@ -2,45 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array as _, AsArray as _};
-use arrow::datatypes::{DataType, Date32Type, Int64Type};
-use catalogue::selection::{AgeCriterion, Criterion, IndexDate, Moment, ResidenceCriterion, Sex};
+use catalogue::selection::{
+    AgeCriterion, Criterion, EventCriterion, IndexDate, Moment, ResidenceCriterion, Sex,
+};
 use linkage::{Cohort, PersonNumber};
 
-use super::events::{days, rows_meeting};
-use super::{ExtractError, Run};
+use super::ExtractError;
+use super::events::{date_of, days, rows_meeting};
+use super::facts::{FEMALE, MALE, bare};
+use super::search::Search;
 use crate::reception::parse::civil_from_days;
 
 /// What is known of the persons of a bucket.
 pub(super) struct BucketPersons<'a> {
-    run: &'a Run<'a>,
-    bucket: u32,
+    pub(super) run: &'a Search<'a>,
+    pub(super) bucket: u32,
     /// The base population.
     pub(super) base: Cohort,
-    births: BTreeMap<u32, i32>,
-    index: BTreeMap<u32, i32>,
+    pub(super) births: BTreeMap<u32, i32>,
+    pub(super) index: BTreeMap<u32, i32>,
 }
 
 impl<'a> BucketPersons<'a> {
-    pub(super) fn load(run: &'a Run<'a>, bucket: u32) -> Result<Self, ExtractError> {
-        let birth = run.plan.birth;
-        let source = run.plan.source(birth.register, birth.table)?;
-        let mut base = Cohort::new();
-        let mut births: BTreeMap<u32, i32> = BTreeMap::new();
-        for rows in source.read(run.plan, bucket, &[birth.variable], None)? {
-            base.insert_all(&rows.persons);
-            let dates = rows
-                .columns
-                .first()
-                .and_then(|c| c.as_primitive_opt::<Date32Type>());
-            let Some(dates) = dates else { continue };
-            for (person, date) in rows.persons.values().iter().zip(dates) {
-                if let Some(date) = date {
-                    let known = births.entry(*person).or_insert(date);
-                    *known = date.min(*known);
-                }
-            }
-        }
+    pub(super) fn load(run: &'a Search<'a>, bucket: u32) -> Result<Self, ExtractError> {
+        let (base, births) = run.everybody(bucket)?;
         let mut persons = Self {
             run,
             bucket,
@@ -49,150 +34,136 @@ impl<'a> BucketPersons<'a> {
             index: BTreeMap::new(),
         };
         if let Some(IndexDate::FirstEvent(event)) = &run.plan.selection.index {
-            let met = rows_meeting(run, bucket, event, &persons.base)?;
+            let met = rows_meeting(run, bucket, event, (&persons.base, &persons.index))?;
             persons.index = met
                 .into_iter()
-                .filter(|(_, met)| met.n_dated >= event.count_min)
+                .filter(|(_, met)| event.is_met_by(met.n_dated))
                 .filter_map(|(person, met)| Some((person, met.first?)))
                 .collect();
         }
         Ok(persons)
     }
 
-    /// Those of the base population who meet a criterion.
-    pub(super) fn meeting(&self, criterion: &Criterion) -> Result<Cohort, ExtractError> {
+    /// Those of some persons who meet a criterion. Only their rows are read.
+    pub(super) fn meeting(
+        &self,
+        criterion: &Criterion,
+        within: &Cohort,
+    ) -> Result<Cohort, ExtractError> {
+        if within.is_empty() {
+            return Ok(Cohort::new());
+        }
         match criterion {
             Criterion::All(parts) => {
-                let mut all = self.base.clone();
+                let mut all = within.clone();
                 for part in parts {
-                    all = all.and(&self.meeting(part)?);
+                    all = self.meeting(part, &all)?;
                 }
                 Ok(all)
             }
             Criterion::Any(parts) => {
                 let mut any = Cohort::new();
                 for part in parts {
-                    any = any.or(&self.meeting(part)?);
+                    any = any.or(&self.meeting(part, &within.minus(&any))?);
                 }
                 Ok(any)
             }
-            Criterion::Not(part) => Ok(self.meeting(part)?.not_within(&self.base)),
-            Criterion::Event(event) => {
-                let met = rows_meeting(self.run, self.bucket, event, &self.base)?;
-                let enough = met.iter().filter(|(_, met)| met.n_rows >= event.count_min);
-                Ok(enough
-                    .map(|(person, _)| PersonNumber::new(*person))
-                    .collect())
+            Criterion::Not(part) => Ok(self.meeting(part, within)?.not_within(within)),
+            Criterion::Event(event) => self.with_event(event, within),
+            Criterion::Age(age) => Ok(self.of_age(age, within)),
+            Criterion::Sex(sex) => self.of_sex(*sex, within),
+            Criterion::Residence(residence) => self.living(residence, within),
+            Criterion::Alive(alive) => self.alive(alive.at, within),
+            Criterion::Washout(washout) => {
+                let indexed: Cohort = self.index.keys().copied().map(PersonNumber::new).collect();
+                let within = within.and(&indexed);
+                Ok(self
+                    .with_event(&washout.event(), &within)?
+                    .not_within(&within))
             }
-            Criterion::Age(age) => Ok(self.of_age(age)),
-            Criterion::Sex(sex) => self.of_sex(*sex),
-            Criterion::Residence(residence) => self.living(residence),
         }
+    }
+
+    fn with_event(&self, event: &EventCriterion, within: &Cohort) -> Result<Cohort, ExtractError> {
+        let met = rows_meeting(self.run, self.bucket, event, (within, &self.index))?;
+        let enough = met.iter().filter(|(_, met)| event.is_met_by(met.n_rows));
+        Ok(enough
+            .map(|(person, _)| PersonNumber::new(*person))
+            .collect())
     }
 
     fn moment(&self, person: u32, moment: Moment) -> Option<i32> {
+        let index = || self.index.get(&person).copied();
         match moment {
             Moment::On(date) => Some(days(date)),
-            Moment::Index => self.index.get(&person).copied(),
+            Moment::Index => index(),
+            Moment::FromIndex(span) => index().map(|day| days(span.after(date_of(day)))),
         }
     }
 
-    fn of_age(&self, criterion: &AgeCriterion) -> Cohort {
-        let fits = |person: u32, born: i32| {
-            let age = self
-                .moment(person, criterion.at)
-                .and_then(|at| age_at(born, at));
-            age.is_some_and(|age| {
-                criterion.min.is_none_or(|min| i32::from(min) <= age)
-                    && criterion.max.is_none_or(|max| age <= i32::from(max))
-            })
+    fn of_age(&self, criterion: &AgeCriterion, within: &Cohort) -> Cohort {
+        let fits = |person: PersonNumber| {
+            let born = self.births.get(&person.value())?;
+            let age = age_at(*born, self.moment(person.value(), criterion.at)?)?;
+            let fits = criterion.min.is_none_or(|min| i32::from(min) <= age)
+                && criterion.max.is_none_or(|max| age <= i32::from(max));
+            fits.then_some(person)
         };
-        self.births
-            .iter()
-            .filter(|(person, born)| fits(**person, **born))
-            .map(|(person, _)| PersonNumber::new(*person))
-            .collect()
+        within.iter().filter_map(fits).collect()
     }
 
-    fn of_sex(&self, sex: Sex) -> Result<Cohort, ExtractError> {
-        let Some(stated) = self.run.plan.sex else {
-            return Ok(Cohort::new());
+    fn of_sex(&self, sex: Sex, within: &Cohort) -> Result<Cohort, ExtractError> {
+        let wanted = match sex {
+            Sex::Male => MALE,
+            Sex::Female => FEMALE,
         };
-        let (letter, number) = match sex {
-            Sex::Male => ("M", 1),
-            Sex::Female => ("K", 2),
-        };
-        let source = self.run.plan.source(stated.register, stated.table)?;
-        let mut found = Cohort::new();
-        for rows in source.read(
-            self.run.plan,
-            self.bucket,
-            &[stated.variable],
-            Some(&self.base),
-        )? {
-            let Some(column) = rows.columns.first() else {
-                continue;
-            };
-            for (row, person) in rows.persons.values().iter().enumerate() {
-                let says_so = match column.data_type() {
-                    _ if column.is_null(row) => false,
-                    DataType::Utf8 => {
-                        let code = column.as_string::<i32>().value(row);
-                        code == letter || code.parse() == Ok(number)
-                    }
-                    DataType::Int64 => column.as_primitive::<Int64Type>().value(row) == number,
-                    _ => false,
-                };
-                if says_so {
-                    found.insert(PersonNumber::new(*person));
-                }
-            }
-        }
-        Ok(found)
+        let sexes = self.run.sexes(self.bucket, within)?;
+        let found = sexes.into_iter().filter(|(_, sex)| sex & wanted != 0);
+        Ok(found.map(|(person, _)| PersonNumber::new(person)).collect())
     }
 
-    fn living(&self, criterion: &ResidenceCriterion) -> Result<Cohort, ExtractError> {
-        let Some(held) = self.run.plan.residence else {
-            return Ok(Cohort::new());
-        };
-        let stated = held.municipality;
+    fn living(
+        &self,
+        criterion: &ResidenceCriterion,
+        within: &Cohort,
+    ) -> Result<Cohort, ExtractError> {
         let wanted: Vec<&str> = criterion
             .municipalities
             .iter()
             .map(|code| bare(code))
             .collect();
-        let source = self.run.plan.source(stated.register, stated.table)?;
-        let columns = [stated.variable, held.from, held.to];
         let mut found = Cohort::new();
-        for rows in source.read(self.run.plan, self.bucket, &columns, Some(&self.base))? {
-            let [municipalities, from, to] = rows.columns.as_slice() else {
-                continue;
-            };
-            let codes = municipalities.as_string_opt::<i32>();
-            let from = from.as_primitive_opt::<Date32Type>();
-            let to = to.as_primitive_opt::<Date32Type>();
-            let (Some(codes), Some(from), Some(to)) = (codes, from, to) else {
-                continue;
-            };
-            for (row, person) in rows.persons.values().iter().enumerate() {
-                let Some(at) = self.moment(*person, criterion.at) else {
-                    continue;
-                };
-                let begun = from.is_valid(row) && from.value(row) <= at;
-                let lasts = to.is_null(row) || at <= to.value(row);
-                let there = codes.is_valid(row)
-                    && (wanted.is_empty() || wanted.contains(&bare(codes.value(row))));
-                if begun && lasts && there {
-                    found.insert(PersonNumber::new(*person));
+        self.run
+            .each_address(self.bucket, within, &mut |person, address| {
+                if let Some(day) = self.moment(person, criterion.at)
+                    && address.from <= day
+                    && day <= address.to
+                    && (wanted.is_empty() || wanted.contains(&address.municipality))
+                {
+                    found.insert(PersonNumber::new(person));
                 }
-            }
-        }
+            })?;
         Ok(found)
     }
-}
 
-fn bare(code: &str) -> &str {
-    code.trim_start_matches('0')
+    /// Days of death, the earliest where several are stated.
+    pub(super) fn deaths(&self, within: &Cohort) -> Result<BTreeMap<u32, i32>, ExtractError> {
+        match self.run.plan.death {
+            Some(stated) => self.run.earliest(stated, self.bucket, within),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    fn alive(&self, at: Moment, within: &Cohort) -> Result<Cohort, ExtractError> {
+        let deaths = self.deaths(within)?;
+        let lives = |person: PersonNumber| {
+            let day = self.moment(person.value(), at)?;
+            let born = self.births.get(&person.value())?;
+            let died = deaths.get(&person.value());
+            (*born <= day && died.is_none_or(|died| day <= *died)).then_some(person)
+        };
+        Ok(within.iter().filter_map(lives).collect())
+    }
 }
 
 /// Age in whole years; none before birth.

@@ -106,10 +106,30 @@ pub struct Provenance {
 /// Persons left after a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttritionStep {
-    /// The criterion; none for the base population.
+    /// What the step does.
+    #[serde(default)]
+    pub kind: AttritionKind,
+    /// The criterion, where the step is one.
     pub criterion: Option<Criterion>,
-    /// Persons left.
+    /// Persons there are after it.
     pub persons: u64,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttritionKind {
+    /// Everybody there is to choose among.
+    Base,
+    /// A criterion leaves some.
+    #[default]
+    Criterion,
+    /// Some are drawn.
+    Sample,
+    /// Controls are added.
+    Controls,
+    /// Relatives are added.
+    Relatives,
 }
 
 /// Describes what was written.
@@ -142,8 +162,8 @@ pub(super) fn describe(
             permit_number: permit.number.clone(),
             permit_version: permit.version,
             encrypted: matches!(run.request.target.encryption, Encryption::Encrypted(_)),
-            versions: run.plan.versions(),
-            vault_version: run.plan.vault_version,
+            versions: run.search.plan.versions(),
+            vault_version: run.search.plan.vault_version,
             persons: population.len(),
             attrition: population.attrition.clone(),
         },

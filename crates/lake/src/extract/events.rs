@@ -4,19 +4,31 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
-use catalogue::selection::{EventCriterion, Period, RowCondition};
+use base::Date;
+use catalogue::selection::{EventCriterion, Period, RowCondition, Window};
 use linkage::Cohort;
 
-use super::{ExtractError, Run};
-use crate::reception::parse::days_from_civil;
+use super::ExtractError;
+use super::search::Search;
+use crate::reception::parse::{civil_from_days, days_from_civil};
 
 /// A calendar date in days from 1970-01-01.
-pub(super) fn days(date: base::Date) -> i32 {
+pub(super) fn days(date: Date) -> i32 {
     days_from_civil(
         i32::from(date.year()),
         u32::from(date.month().unsigned_abs()),
         u32::from(date.day().unsigned_abs()),
     )
+}
+
+/// The calendar date of a day; the calendar's ends stand for what lies beyond them.
+pub(super) fn date_of(day: i32) -> Date {
+    let (year, month, day) = civil_from_days(day);
+    let narrow = |number: u32| i8::try_from(number).unwrap_or(1);
+    let date = i16::try_from(year)
+        .ok()
+        .and_then(|year| Date::new(year, narrow(month), narrow(day)).ok());
+    date.unwrap_or(if year < 0 { Date::MIN } else { Date::MAX })
 }
 
 /// Whether the date of a row lies in a period. A column of whole numbers holds years.
@@ -65,12 +77,41 @@ pub(super) struct Met {
     pub(super) first: Option<i32>,
 }
 
+/// The time around each person's index date. Rows of a person come together, so the last is kept.
+struct Around<'a> {
+    window: Option<Window>,
+    index: &'a BTreeMap<u32, i32>,
+    last: Option<(u32, Option<Period>)>,
+}
+
+impl Around<'_> {
+    /// Whether a row lies in the person's window, if there is one.
+    fn holds(&mut self, person: u32, dates: Option<&ArrayRef>, row: usize) -> bool {
+        let Some(window) = self.window else {
+            return true;
+        };
+        let period = match self.last {
+            Some((last, period)) if last == person => period,
+            _ => {
+                let index = self.index.get(&person);
+                let period = index.map(|day| window.around(date_of(*day)));
+                self.last = Some((person, period));
+                period
+            }
+        };
+        match (period, dates) {
+            (Some(period), Some(dates)) => in_period(dates, row, period),
+            _ => false,
+        }
+    }
+}
+
 /// For each person of a bucket's cohort with such rows, what they say.
 pub(super) fn rows_meeting(
-    run: &Run<'_>,
+    run: &Search<'_>,
     bucket: u32,
     event: &EventCriterion,
-    cohort: &Cohort,
+    (cohort, index): (&Cohort, &BTreeMap<u32, i32>),
 ) -> Result<BTreeMap<u32, Met>, ExtractError> {
     let source = run.plan.source(&event.register, &event.table)?;
     let conditions: Vec<Condition<'_>> = event.conditions.iter().map(Condition::new).collect();
@@ -84,6 +125,11 @@ pub(super) fn rows_meeting(
     columns.dedup();
     let place = |name: &str| columns.iter().position(|column| *column == name);
     let mut met: BTreeMap<u32, Met> = BTreeMap::new();
+    let mut around = Around {
+        window: event.window,
+        index,
+        last: None,
+    };
     for rows in source.read(run.plan, bucket, &columns, Some(cohort))? {
         let dates = date.and_then(place).and_then(|at| rows.columns.get(at));
         let mut keeps = vec![true; rows.persons.len()];
@@ -98,7 +144,10 @@ pub(super) fn rows_meeting(
                 (Some(period), Some(dates)) => in_period(dates, row, period),
                 (Some(_), None) => false,
             };
-            if !in_time || !keeps.get(row).copied().unwrap_or(false) {
+            if !in_time
+                || !keeps.get(row).copied().unwrap_or(false)
+                || !around.holds(*person, dates, row)
+            {
                 continue;
             }
             let met = met.entry(*person).or_default();
@@ -126,6 +175,10 @@ enum Test<'a> {
         least: i128,
         most: i128,
     },
+    Date {
+        first: i32,
+        last: i32,
+    },
 }
 
 impl<'a> Condition<'a> {
@@ -144,6 +197,13 @@ impl<'a> Condition<'a> {
                     },
                 }
             }
+            RowCondition::Date { variable, from, to } => Self {
+                variable,
+                test: Test::Date {
+                    first: from.map_or(i32::MIN, days),
+                    last: to.map_or(i32::MAX, days),
+                },
+            },
             RowCondition::Number {
                 variable,
                 min_thousandths,
@@ -177,6 +237,14 @@ impl<'a> Condition<'a> {
                         last = (code, known);
                     }
                     *keep &= last.1;
+                }
+            }
+            Test::Date { first, last } => {
+                let Some(dates) = column.as_primitive_opt::<Date32Type>() else {
+                    return keeps.fill(false);
+                };
+                for (keep, date) in keeps.iter_mut().zip(dates) {
+                    *keep &= date.is_some_and(|date| *first <= date && date <= *last);
                 }
             }
             Test::Number { least, most } => {

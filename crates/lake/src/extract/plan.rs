@@ -1,14 +1,14 @@
 //! What an extraction needs: tables, their files and keys, and who states birth, sex and residence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use catalogue::Catalogue;
-use catalogue::register::{ColumnRole, Table, Variable};
-use catalogue::selection::{Criterion, EventCriterion, IndexDate, Selection};
+use catalogue::selection::Selection;
+use catalogue::stated::ConceptMissing;
 use linkage::PersonBuckets;
 
 use super::read::TableSource;
-use super::{ExtractError, ExtractRequest};
+use super::{ExtractError, PopulationRequest};
 use crate::folder::Lake;
 use crate::storage::StorageError;
 use crate::vault::Aliases;
@@ -20,7 +20,10 @@ pub(super) struct Plan<'a> {
     pub(super) buckets: PersonBuckets,
     pub(super) birth: Stated<'a>,
     pub(super) sex: Option<Stated<'a>>,
+    pub(super) death: Option<Stated<'a>>,
     pub(super) residence: Option<Residence<'a>>,
+    /// Who states mothers and fathers, where relatives are asked for.
+    pub(super) parents: Vec<Stated<'a>>,
     /// Number -> number that stands for the person, for persons with several.
     pub(super) merged: BTreeMap<u32, u32>,
     pub(super) vault_version: u64,
@@ -43,78 +46,44 @@ pub(super) struct Residence<'a> {
     pub(super) to: &'a str,
 }
 
-/// What a population asks of persons besides events.
-#[derive(Debug, Default)]
-struct Asked<'a> {
-    events: Vec<&'a EventCriterion>,
-    sex: bool,
-    residence: bool,
-}
-
-impl<'a> Asked<'a> {
-    fn of(selection: &'a Selection) -> Self {
-        let mut asked = Self::default();
-        asked.collect(&selection.population);
-        if let Some(IndexDate::FirstEvent(event)) = &selection.index {
-            asked.events.push(event);
-        }
-        asked
-    }
-
-    fn collect(&mut self, criterion: &'a Criterion) {
-        match criterion {
-            Criterion::All(parts) | Criterion::Any(parts) => {
-                for part in parts {
-                    self.collect(part);
-                }
-            }
-            Criterion::Not(part) => self.collect(part),
-            Criterion::Event(event) => self.events.push(event),
-            Criterion::Sex(_) => self.sex = true,
-            Criterion::Residence(_) => self.residence = true,
-            Criterion::Age(_) => {}
-        }
-    }
-}
-
 impl<'a> Plan<'a> {
     pub(super) fn new(
         lake: &Lake,
-        request: &ExtractRequest<'a>,
+        request: &PopulationRequest<'a>,
         aliases: &Aliases,
     ) -> Result<Self, ExtractError> {
-        let (selection, catalogue) = (&request.permit.selection, request.catalogue);
+        let (selection, catalogue) = (request.selection, request.catalogue);
         catalogue::selection::check::check(selection, catalogue)
             .map_err(ExtractError::Selection)?;
         let format = lake.format();
         let buckets = PersonBuckets::new(1 << format.capacity_bits, format.buckets)
             .map_err(|_| StorageError::Damaged)?;
-        let asked = Asked::of(selection);
-        let birth = find_birth(catalogue)?;
-        let sex = asked.sex.then(|| find_sex(catalogue)).transpose()?;
-        let residence = asked
-            .residence
-            .then(|| find_residence(catalogue))
-            .transpose()?;
-        let mut needed: Vec<(&str, &str)> = vec![(birth.register, birth.table)];
-        needed.extend(sex.iter().map(|stated| (stated.register, stated.table)));
-        needed.extend(
-            residence
-                .iter()
-                .map(|held| (held.municipality.register, held.municipality.table)),
-        );
-        needed.extend(
-            asked
-                .events
-                .iter()
-                .map(|event| (event.register.as_str(), event.table.as_str())),
-        );
-        needed.extend(
-            selection
-                .tables
-                .iter()
-                .map(|table| (table.register.as_str(), table.table.as_str())),
-        );
+        let uses = selection.population_uses(catalogue)?;
+        let asks = |found: Option<Stated<'a>>| {
+            found.filter(|stated| {
+                let mut uses = uses.iter();
+                uses.any(|used| {
+                    used.is_within(stated.register, stated.table, Some(stated.variable))
+                })
+            })
+        };
+        let of = |concept| catalogue.find_stated(concept).ok().map(stated);
+        let birth = stated(catalogue.find_stated("birth_date")?);
+        let residence = find_residence(catalogue)
+            .ok()
+            .filter(|held| asks(Some(held.municipality)).is_some());
+        let parents = [asks(of("mother")), asks(of("father"))];
+        let mut needed: BTreeSet<(&str, &str)> = BTreeSet::new();
+        needed.insert((birth.register, birth.table));
+        for used in &uses {
+            let register = catalogue.register(&used.register);
+            let table = register.zip(used.table.as_deref());
+            let table = table.and_then(|(register, name)| Some((register, register.table(name)?)));
+            needed.extend(table.map(|(register, table)| (&*register.id, &*table.name)));
+        }
+        for table in &selection.tables {
+            needed.insert((&table.register, &table.table));
+        }
         let mut sources = BTreeMap::new();
         let mut vault_version = 0;
         for (register, table) in needed {
@@ -126,8 +95,10 @@ impl<'a> Plan<'a> {
             selection,
             buckets,
             birth,
-            sex,
+            sex: asks(of("sex")),
+            death: asks(of("death_date")),
             residence,
+            parents: parents.into_iter().flatten().collect(),
             merged: aliases.merged_at(vault_version),
             vault_version,
             sources,
@@ -149,6 +120,11 @@ impl<'a> Plan<'a> {
             })
     }
 
+    /// The number that stands for a person who may have several.
+    pub(super) fn standing_for(&self, number: u32) -> u32 {
+        self.merged.get(&number).copied().unwrap_or(number)
+    }
+
     /// Versions in use, by register.
     pub(super) fn versions(&self) -> BTreeMap<String, base::VersionId> {
         let sources = self.sources.iter();
@@ -158,27 +134,9 @@ impl<'a> Plan<'a> {
     }
 }
 
-pub(super) fn required_registers(
-    selection: &Selection,
-    catalogue: &Catalogue,
-) -> Result<Vec<String>, ExtractError> {
-    let asked = Asked::of(selection);
-    let mut registers: Vec<&str> = selection.registers();
-    registers.push(find_birth(catalogue)?.register);
-    if asked.sex {
-        registers.push(find_sex(catalogue)?.register);
-    }
-    if asked.residence {
-        registers.push(find_residence(catalogue)?.municipality.register);
-    }
-    registers.sort_unstable();
-    registers.dedup();
-    Ok(registers.into_iter().map(str::to_owned).collect())
-}
-
 fn open_source<'a>(
     lake: &Lake,
-    request: &ExtractRequest<'a>,
+    request: &PopulationRequest<'a>,
     register: &str,
     table: &str,
 ) -> Result<TableSource<'a>, ExtractError> {
@@ -210,52 +168,19 @@ fn open_source<'a>(
     })
 }
 
-fn find_birth(catalogue: &Catalogue) -> Result<Stated<'_>, ExtractError> {
-    find_stated(catalogue, "birth_date")
-}
-
-fn find_sex(catalogue: &Catalogue) -> Result<Stated<'_>, ExtractError> {
-    find_stated(catalogue, "sex")
-}
-
-fn find_stated<'a>(
-    catalogue: &'a Catalogue,
-    concept: &'static str,
-) -> Result<Stated<'a>, ExtractError> {
-    let (register, table, variable) = catalogue
-        .find_concept(concept)
-        .ok_or(ExtractError::ConceptMissing(concept))?;
-    Ok(Stated {
-        register: &register.id,
-        table: &table.name,
-        variable: &variable.name,
-    })
-}
-
-fn find_residence(catalogue: &Catalogue) -> Result<Residence<'_>, ExtractError> {
-    for register in catalogue.registers() {
-        for table in register.tables.iter().filter(|table| table.deliverable) {
-            if let Some((municipality, [from, to])) = address_history(table) {
-                return Ok(Residence {
-                    municipality: Stated {
-                        register: &register.id,
-                        table: &table.name,
-                        variable: &municipality.name,
-                    },
-                    from,
-                    to,
-                });
-            }
-        }
+fn stated<'a>(found: catalogue::stated::Stated<'a>) -> Stated<'a> {
+    Stated {
+        register: &found.register.id,
+        table: &found.table.name,
+        variable: &found.variable.name,
     }
-    Err(ExtractError::ConceptMissing("municipality"))
 }
 
-fn address_history(table: &Table) -> Option<(&Variable, &[String; 2])> {
-    let municipality = table.variables.iter().find(|variable| {
-        variable.concept.as_deref() == Some("municipality") && variable.role == ColumnRole::Plain
-    })?;
-    let date = table.date_variable.as_ref()?;
-    let dates = table.date_order.iter().find(|[from, _]| from == date)?;
-    Some((municipality, dates))
+fn find_residence(catalogue: &Catalogue) -> Result<Residence<'_>, ConceptMissing> {
+    let history = catalogue.find_address_history()?;
+    Ok(Residence {
+        municipality: stated(history.municipality),
+        from: history.from,
+        to: history.to,
+    })
 }

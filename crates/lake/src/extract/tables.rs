@@ -1,5 +1,6 @@
 //! The rows of one table of an extract: the population's, in the period, as the permit shows them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch};
@@ -8,11 +9,11 @@ use arrow::compute::filter;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use catalogue::Text;
 use catalogue::register::{Coarsening, ColumnRole, Table};
-use catalogue::selection::SelectedTable;
+use catalogue::selection::{Period, SelectedTable, Window};
 use linkage::{Permutation, Pseudonym, PseudonymKey, PseudonymRanges};
 
 use super::descriptor::ExtractField;
-use super::events::{days, in_period, row_date};
+use super::events::{date_of, days, in_period, row_date};
 use super::population::Population;
 use super::read::PersonRows;
 use super::transform::{Around, OutputColumn, PERSON, RegionLookup, permutation};
@@ -30,21 +31,46 @@ pub(super) struct WrittenTable {
     pub(super) fields: Vec<ExtractField>,
 }
 
-/// A table to make.
+/// What a table of an extract is called and looks like.
+#[derive(Debug)]
+pub(crate) struct Heading {
+    pub(super) name: String,
+    pub(super) schema: SchemaRef,
+    /// Its columns, for the descriptor.
+    pub(crate) fields: Vec<ExtractField>,
+    /// Place of the date, by which rows of a person are sorted first.
+    pub(super) sort_date: Option<usize>,
+}
+
+/// A register's table to make.
 pub(super) struct OutputTable<'a> {
     selected: &'a SelectedTable,
     table: &'a Table,
     columns: Vec<OutputColumn<'a>>,
     persons: Permutation,
-    pub(super) schema: SchemaRef,
-    /// Place of the date in the extract's table, by which rows of a person are sorted first.
-    pub(super) sort_date: Option<usize>,
+    schema: SchemaRef,
+    sort_date: Option<usize>,
+}
+
+/// The column that every table has, for the descriptor.
+pub(super) fn person_field() -> ExtractField {
+    ExtractField {
+        name: PERSON.to_owned(),
+        field_type: "integer".to_owned(),
+        title: Text::new("Pseudonym for personen", "Pseudonym of the person"),
+        role: "person".to_owned(),
+        coarsening: Coarsening::None,
+    }
 }
 
 impl<'a> OutputTable<'a> {
     pub(super) fn new(run: &Run<'a>, selected: &'a SelectedTable) -> Result<Self, ExtractError> {
-        let table = run.plan.source(&selected.register, &selected.table)?.table;
-        let key = PseudonymKey::from_bytes(run.request.keys.pseudonyms.expose());
+        let table = run
+            .search
+            .plan
+            .source(&selected.register, &selected.table)?
+            .table;
+        let key = PseudonymKey::from_bytes(run.search.keys.pseudonyms.expose());
         let mut columns = Vec::with_capacity(selected.variables.len());
         for chosen in &selected.variables {
             let variable = table.variable(&chosen.name).ok_or(StorageError::Damaged)?;
@@ -68,21 +94,14 @@ impl<'a> OutputTable<'a> {
         })
     }
 
-    pub(super) fn name(&self) -> String {
-        self.selected.extract_name()
-    }
-
-    /// Its columns, for the descriptor.
-    pub(super) fn fields(&self) -> Vec<ExtractField> {
-        let person = ExtractField {
-            name: PERSON.to_owned(),
-            field_type: "integer".to_owned(),
-            title: Text::new("Pseudonym for personen", "Pseudonym of the person"),
-            role: "person".to_owned(),
-            coarsening: Coarsening::None,
-        };
+    pub(super) fn heading(&self) -> Heading {
         let columns = self.columns.iter().map(OutputColumn::describe);
-        std::iter::once(person).chain(columns).collect()
+        Heading {
+            name: self.selected.extract_name(),
+            schema: Arc::clone(&self.schema),
+            fields: std::iter::once(person_field()).chain(columns).collect(),
+            sort_date: self.sort_date,
+        }
     }
 
     /// Reads everything and hands it to the shuffle.
@@ -93,6 +112,7 @@ impl<'a> OutputTable<'a> {
         shuffle: &Shuffle,
     ) -> Result<(), ExtractError> {
         let source = run
+            .search
             .plan
             .source(&self.selected.register, &self.selected.table)?;
         let mut names: Vec<&str> = self
@@ -107,12 +127,13 @@ impl<'a> OutputTable<'a> {
         let date = date.and_then(|date| names.iter().position(|name| *name == date));
         let mut regions = RegionLookup::new(run.request.regions);
         for (bucket, cohort) in (0_u32..).zip(&population.cohorts) {
-            run.check_cancel()?;
+            run.search.check_cancel()?;
             if cohort.is_empty() {
                 continue;
             }
-            for rows in source.read(run.plan, bucket, &names, Some(cohort))? {
-                let rows = self.within_period(rows, date)?;
+            for rows in source.read(run.search.plan, bucket, &names, Some(cohort))? {
+                let references = population.references.get(bucket as usize);
+                let rows = self.within_time(rows, date, references)?;
                 if !rows.persons.is_empty() {
                     shuffle.push(0, self.show(run, rows, date, &mut regions)?)?;
                 }
@@ -121,10 +142,11 @@ impl<'a> OutputTable<'a> {
         Ok(())
     }
 
-    fn within_period(
+    fn within_time(
         &self,
         rows: PersonRows,
         date: Option<usize>,
+        references: Option<&BTreeMap<u32, Vec<i32>>>,
     ) -> Result<PersonRows, StorageError> {
         // Rows dated by the birth describe a person; a period says nothing about them.
         let describes_person = self.table.date_variable.as_deref().is_some_and(|name| {
@@ -136,7 +158,18 @@ impl<'a> OutputTable<'a> {
             _ => return Ok(rows),
         };
         let period = self.selected.period;
-        let keep = BooleanBuffer::collect_bool(dates.len(), |row| in_period(dates, row, period));
+        let mut windows = Windows {
+            window: self.selected.window,
+            references,
+            last: (None, Vec::new()),
+        };
+        let persons = rows.persons.values();
+        let keep = BooleanBuffer::collect_bool(dates.len(), |row| {
+            in_period(dates, row, period)
+                && persons
+                    .get(row)
+                    .is_some_and(|person| windows.holds(*person, dates, row))
+        });
         if keep.count_set_bits() == dates.len() {
             return Ok(rows);
         }
@@ -166,7 +199,7 @@ impl<'a> OutputTable<'a> {
             _ => vec![days(self.selected.period.to); rows.persons.len()],
         };
         let mut around = Around {
-            merged: &run.plan.merged,
+            merged: &run.search.plan.merged,
             regions,
             dates: &dates,
         };
@@ -176,6 +209,29 @@ impl<'a> OutputTable<'a> {
             shown.push(column.show(values, &mut around)?);
         }
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), shown)?)
+    }
+}
+
+/// The times around a person's reference dates. Rows of a person come together, so the last are kept.
+struct Windows<'a> {
+    window: Option<Window>,
+    references: Option<&'a BTreeMap<u32, Vec<i32>>>,
+    last: (Option<u32>, Vec<Period>),
+}
+
+impl Windows<'_> {
+    fn holds(&mut self, person: u32, dates: &ArrayRef, row: usize) -> bool {
+        let Some(window) = self.window else {
+            return true;
+        };
+        if self.last.0 != Some(person) {
+            let days = self.references.and_then(|all| all.get(&person));
+            let periods = days.into_iter().flatten();
+            let periods = periods.map(|day| window.around(date_of(*day)));
+            self.last = (Some(person), periods.collect());
+        }
+        let mut periods = self.last.1.iter();
+        periods.any(|period| in_period(dates, row, *period))
     }
 }
 

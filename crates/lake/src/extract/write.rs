@@ -16,8 +16,9 @@ use linkage::PseudonymRanges;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 
+use super::companions::Companion;
 use super::population::Population;
-use super::tables::{OutputTable, PseudonymOrder, WrittenTable};
+use super::tables::{Heading, OutputTable, PseudonymOrder, WrittenTable};
 use super::{Encryption, ExtractError, Run};
 use crate::durable::{self, Hashing};
 use crate::layout;
@@ -34,11 +35,11 @@ pub(super) fn write_tables(
     run: &Run<'_>,
     population: &Population,
 ) -> Result<Vec<WrittenTable>, ExtractError> {
-    let tables = &run.plan.selection.tables;
-    let n_at_once = run.request.threads.clamp(1, tables.len().max(1));
-    run.in_parallel(tables.len(), |at| {
-        let selected = tables.get(at).ok_or(StorageError::Stopped)?;
-        let table = OutputTable::new(run, selected)?;
+    let tables = &run.search.plan.selection.tables;
+    let companions = Companion::of(run.search.plan.selection);
+    let n_tables = tables.len() + companions.len();
+    let n_at_once = run.search.threads.clamp(1, n_tables.max(1));
+    run.search.in_parallel(n_tables, |at| {
         let spills = run.work.join(format!("spills-{at}"));
         fs::create_dir(&spills).map_err(StorageError::from)?;
         let mut spill_key = [0; 32];
@@ -47,8 +48,17 @@ pub(super) fn write_tables(
         let order: Arc<dyn Placing> = Arc::new(PseudonymOrder(ranges));
         let memory = run.request.memory_bytes / n_at_once;
         let shuffle = Shuffle::new([order], RANGES, memory, &spills, Secret::new(spill_key));
-        table.collect(run, population, &shuffle)?;
-        let written = write_table(run, &table, &shuffle)?;
+        let heading = if let Some(selected) = tables.get(at) {
+            let table = OutputTable::new(run, selected)?;
+            table.collect(run, population, &shuffle)?;
+            table.heading()
+        } else {
+            let companion = companions.get(at - tables.len());
+            let companion = companion.ok_or(StorageError::Stopped)?;
+            companion.collect(run, population, &shuffle)?;
+            companion.heading()
+        };
+        let written = write_table(run, heading, &shuffle)?;
         fs::remove_dir_all(&spills).map_err(StorageError::from)?;
         Ok(written)
     })
@@ -56,17 +66,16 @@ pub(super) fn write_tables(
 
 fn write_table(
     run: &Run<'_>,
-    table: &OutputTable<'_>,
+    heading: Heading,
     shuffle: &Shuffle,
 ) -> Result<WrittenTable, ExtractError> {
-    let name = table.name();
-    let path = run.work.join(format!("{name}.parquet"));
+    let path = run.work.join(format!("{}.parquet", heading.name));
     let file = durable::create_private(&path).map_err(StorageError::from)?;
-    let mut output = Output::create(file, &table.schema, &run.request.target.encryption)?;
+    let mut output = Output::create(file, &heading.schema, &run.request.target.encryption)?;
     let rows = shuffle.finish(0)?;
     let mut n_rows = 0;
     for range in 0..RANGES {
-        run.check_cancel()?;
+        run.search.check_cancel()?;
         let mut pieces = Vec::new();
         n_rows += rows.read_part(range, |piece| {
             pieces.push(piece);
@@ -75,19 +84,19 @@ fn write_table(
         if pieces.is_empty() {
             continue;
         }
-        let unsorted = concat_batches(&table.schema, &pieces).map_err(StorageError::from)?;
+        let unsorted = concat_batches(&heading.schema, &pieces).map_err(StorageError::from)?;
         drop(pieces);
-        let order = row_order(&unsorted, table.sort_date)?;
+        let order = row_order(&unsorted, heading.sort_date)?;
         for some in order.chunks(PIECE_ROWS) {
             let indices = UInt32Array::from(some.to_vec());
             output.write(&take_record_batch(&unsorted, &indices).map_err(StorageError::from)?)?;
         }
     }
     Ok(WrittenTable {
-        name,
+        name: heading.name,
         rows: n_rows,
         plain_sha256: output.finish()?,
-        fields: table.fields(),
+        fields: heading.fields,
     })
 }
 

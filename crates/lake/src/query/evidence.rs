@@ -62,7 +62,24 @@ pub(super) async fn compute(
         let empty = Group::new(aggregation.measures.len());
         groups.insert((0, Vec::new()), (Vec::new(), empty));
     }
-    let mut result = Arranged::new(aggregation, &groups)?;
+    arrange(context, aggregation, &groups, persons)
+}
+
+/// The table of an aggregation over nobody.
+pub(super) fn of_nobody(
+    context: &SessionContext,
+    aggregation: &Aggregation<'_>,
+) -> Result<ProtectedTable> {
+    arrange(context, aggregation, &Groups::new(), 0)
+}
+
+fn arrange(
+    context: &SessionContext,
+    aggregation: &Aggregation<'_>,
+    groups: &Groups,
+    persons: u64,
+) -> Result<ProtectedTable> {
+    let mut result = Arranged::new(aggregation, groups)?;
     for node in &aggregation.above {
         match node {
             LogicalPlan::Projection(projection) => result.project(context, projection)?,

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::extract::Companion;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use base::Secret;
@@ -96,10 +97,8 @@ impl OpenExtract {
         permit: &PermitDocument,
         catalogue: &Catalogue,
     ) -> Result<Self, OpenError> {
-        let mut tables = BTreeMap::new();
+        let mut named: Vec<(String, BTreeMap<String, ColumnMeaning>)> = Vec::new();
         for selected in &permit.selection.tables {
-            let name = selected.extract_name();
-            let path = dir.join(format!("{name}.parquet"));
             let mut columns = BTreeMap::from([(PERSON.to_owned(), ColumnMeaning::Person)]);
             for chosen in &selected.variables {
                 let described =
@@ -108,6 +107,23 @@ impl OpenExtract {
                     columns.insert(chosen.name.clone(), meaning(variable, chosen.coarsening));
                 }
             }
+            named.push((selected.extract_name(), columns));
+        }
+        for companion in Companion::of(&permit.selection) {
+            let fields = companion.heading().fields.into_iter();
+            let columns = fields.map(|field| {
+                let meaning = match field.role.as_str() {
+                    "person" => ColumnMeaning::Person,
+                    "key" => ColumnMeaning::OtherPerson,
+                    _ => ColumnMeaning::Value(field.title),
+                };
+                (field.name, meaning)
+            });
+            named.push((companion.name().to_owned(), columns.collect()));
+        }
+        let mut tables = BTreeMap::new();
+        for (name, columns) in named {
+            let path = dir.join(format!("{name}.parquet"));
             let table =
                 ExtractTable::open(path, key, columns).map_err(|problem| match problem {
                     FileProblem::Missing => OpenError::TableMissing {

@@ -22,7 +22,7 @@ use catalogue::selection::{
 use lake::VersionManifest;
 use lake::extract::{
     DESCRIPTOR_FILE, Encryption, ExtractDescriptor, ExtractError, ExtractRequest, ExtractTarget,
-    MEMORY_BYTES, PermitKeys, extract, required_registers,
+    MEMORY_BYTES, PermitKeys, extract,
 };
 use lake::vault::{Vault, VaultKeys};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -203,7 +203,9 @@ fn counts_periods_numbers_and_the_index_date_narrow_events() {
             max_thousandths: Some(20_499),
         }],
         period: Some(period("2010-01-01", "2012-12-31")),
+        window: None,
         count_min: 2,
+        count_max: None,
     };
     let meets = |n: u32| {
         (10..20).contains(&(n % 90)) && years(n).filter(|y| (2010..=2012).contains(y)).count() >= 2
@@ -484,16 +486,17 @@ fn refuses_what_it_cannot_carry_out_and_leaves_nothing() {
     let made = made(&folder);
     let chosen = permit(1, selection(everybody()));
     assert_eq!(
-        required_registers(&chosen, &folder.catalogue).unwrap(),
+        chosen
+            .selection
+            .required_registers(&folder.catalogue)
+            .unwrap(),
         ["cpr", "lpr"]
     );
-    let wrong = selection(Criterion::Event(EventCriterion {
-        register: "lpr".to_owned(),
-        table: "findes_ikke".to_owned(),
-        conditions: Vec::new(),
-        period: None,
-        count_min: 1,
-    }));
+    let wrong = selection(Criterion::Event(EventCriterion::new(
+        "lpr",
+        "findes_ikke",
+        Vec::new(),
+    )));
     let error = made
         .run("x", &permit(1, wrong), PLAIN, Encryption::Plain)
         .unwrap_err();

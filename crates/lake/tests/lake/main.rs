@@ -16,3 +16,5 @@ mod profile;
 mod query;
 #[cfg(test)]
 mod reception;
+#[cfg(test)]
+mod spec;

@@ -12,7 +12,10 @@ use catalogue::{Catalogue, ContentFile, Text};
 use disclosure::{
     CellVerdict, ColumnKind, LabelSource, Lineage, TableState, UnprovenReason, Value, assess,
 };
-use lake::query::{OpenExtract, QueryError, QueryLimits, QueryResult, run_sql};
+use lake::query::{
+    OpenExtract, QUERY_STACK_BYTES, QUERY_WORDS_MAX, QueryError, QueryLimits, QueryResult, Stops,
+    run_sql,
+};
 use parquet::arrow::ArrowWriter;
 
 const POLICY: OutputPolicy = OutputPolicy {
@@ -86,6 +89,7 @@ fn selected(table: &str, variables: &[&str], period: Period) -> SelectedTable {
         register: "lmdb".into(),
         table: table.into(),
         period,
+        window: None,
         variables,
     }
 }
@@ -110,16 +114,14 @@ pub(crate) fn permit() -> PermitDocument {
         purposes: vec!["e".into()],
         purpose: Text::new("Prøve", "Test"),
         pseudonymised: true,
-        selection: Selection {
-            format: catalogue::selection::FORMAT.to_owned(),
-            population: Criterion::All(Vec::new()),
-            index: None,
+        selection: Selection::new(
+            Criterion::All(Vec::new()),
             period,
-            tables: vec![
+            vec![
                 selected("recepter", &["atc", "antal", "volume", "eksd"], period),
                 selected("person", &["koen"], period),
             ],
-        },
+        ),
         opt_out_exception: None,
         members: vec![Member {
             account: AccountId::from_bytes([2; 16]),
@@ -495,6 +497,93 @@ async fn errors_say_where_without_values_of_the_data() {
         name.to_string(),
         "no column `cpr` in the tables of the query"
     );
+}
+
+#[tokio::test]
+async fn that_the_data_stopped_a_query_is_not_told_to_who_sees_no_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let extract = extract(dir.path());
+    let blind = QueryLimits {
+        stops: Stops::Hidden,
+        ..QueryLimits::default()
+    };
+    // Whether somebody has exactly so many packages: one bit about a person for each query.
+    for divisor in ["antal - 1", "antal - 12345"] {
+        for sql in [
+            format!(
+                "SELECT atc, sum(1 / ({divisor})) AS x FROM lmdb_recepter WHERE person = 7 GROUP BY atc"
+            ),
+            format!(
+                "SELECT sum(1 / ({divisor})) AS x, count(*) FROM lmdb_recepter WHERE person = 7"
+            ),
+            format!("SELECT 1 / ({divisor}) AS x FROM lmdb_recepter WHERE person = 7"),
+        ] {
+            let answer = run_sql(&extract, &sql, &blind).await.unwrap();
+            let state = assess(&answer.table, &POLICY).state;
+            assert_ne!(state, TableState::Releasable, "{sql}");
+            let undisturbed = sql.replace(divisor, "antal + 1");
+            let other = run_sql(&extract, &undisturbed, &blind).await.unwrap();
+            assert_eq!(state, assess(&other.table, &POLICY).state, "{sql}");
+            assert_eq!(answer.table.columns, other.table.columns, "{sql}");
+            assert_eq!(answer.table.lineage, other.table.lineage, "{sql}");
+        }
+    }
+}
+
+/// Asks on a thread with the stack that queries are promised.
+fn asked_with_the_promised_stack(sql: String) -> Result<QueryResult, QueryError> {
+    let thread = std::thread::Builder::new().stack_size(QUERY_STACK_BYTES);
+    let work = move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .thread_stack_size(QUERY_STACK_BYTES)
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async { ask(&sql).await })
+    };
+    thread.spawn(work).unwrap().join().unwrap()
+}
+
+#[test]
+fn no_chain_of_words_ends_the_process() {
+    let chain = |start: &str, link: &str, words: usize| {
+        let links = (QUERY_WORDS_MAX - 30) / words;
+        format!("{start}{}", link.repeat(links))
+    };
+    let count = "SELECT count(*) FROM lmdb_recepter WHERE";
+    let deep = [
+        chain("SELECT sum(antal", " + antal", 2) + ") FROM lmdb_recepter",
+        chain("SELECT max(antal", " - 1", 1) + ") FROM lmdb_recepter",
+        chain(&format!("{count} antal = 1"), " OR antal = 2", 4),
+        chain(&format!("{count} antal = 1"), " AND antal < 2", 4),
+        chain(&format!("{count} antal"), " IS NULL", 2),
+        chain("SELECT max(antal", "::bigint", 2) + ") FROM lmdb_recepter",
+        chain(
+            "SELECT count(*) FROM lmdb_recepter",
+            " UNION ALL SELECT 1",
+            4,
+        ),
+        chain("SELECT count(*) FROM lmdb_recepter", ", lmdb_recepter", 1),
+        chain("SELECT count(*) FROM (SELECT antal", " || antal", 2) + " AS x FROM lmdb_recepter)",
+    ];
+    for sql in deep {
+        let start: String = sql.chars().take(60).collect();
+        let answer = asked_with_the_promised_stack(sql);
+        let complex = matches!(answer, Err(QueryError::TooComplex { .. }));
+        assert!(!complex, "it is within the limit: {start}");
+    }
+    let too_deep = format!("{count} antal = 1{}", " OR antal = 1".repeat(3_000));
+    let refused = asked_with_the_promised_stack(too_deep).unwrap_err();
+    assert_eq!(
+        refused,
+        QueryError::TooComplex {
+            max: QUERY_WORDS_MAX
+        }
+    );
+    // A long list is not deep.
+    let codes = vec!["'A10BA02'"; 4_000].join(", ");
+    let list = format!("{count} atc IN ({codes})");
+    asked_with_the_promised_stack(list).unwrap();
 }
 
 #[tokio::test]

@@ -69,10 +69,10 @@ pub(crate) async fn answer(
     expected: Expected,
     Body(form): Body<AnswerForm>,
 ) -> Answer<Response> {
-    expected.check_case(&state, &session, &number).await?;
+    let case = expected.case(&number);
     let page = state
         .app
-        .answer(session.actor(), &number, form.question, &form.text)
+        .answer(session.actor(), case, form.question, &form.text)
         .await?;
     Ok(answer_case(page))
 }
@@ -84,11 +84,11 @@ pub(crate) async fn record_requirement(
     expected: Expected,
     Body(form): Body<RequirementForm>,
 ) -> Answer<Response> {
-    expected.check_case(&state, &session, &number).await?;
+    let case = expected.case(&number);
     let text = form.text.as_deref();
     let page = state
         .app
-        .record_requirement(session.actor(), &number, &form.requirement, text)
+        .record_requirement(session.actor(), case, &form.requirement, text)
         .await?;
     Ok(answer_case(page))
 }
@@ -100,9 +100,9 @@ pub(crate) async fn withdraw(
     expected: Expected,
     Body(form): Body<ReasonForm>,
 ) -> Answer<Response> {
-    expected.check_case(&state, &session, &number).await?;
+    let case = expected.case(&number);
     let reason = form.reason.as_deref();
-    let page = state.app.withdraw(session.actor(), &number, reason).await?;
+    let page = state.app.withdraw(session.actor(), case, reason).await?;
     Ok(answer_case(page))
 }
 
@@ -113,11 +113,11 @@ pub(crate) async fn close_access(
     expected: Expected,
     Body(form): Body<ReasonForm>,
 ) -> Answer<Response> {
-    expected.check_case(&state, &session, &number).await?;
+    let case = expected.case(&number);
     let reason = form.reason.as_deref();
     let page = state
         .app
-        .close_access(session.actor(), &number, reason)
+        .close_access(session.actor(), case, reason)
         .await?;
     Ok(answer_case(page))
 }

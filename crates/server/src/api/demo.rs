@@ -38,12 +38,20 @@ pub(crate) struct ClockView {
 }
 
 /// A session that was begun.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(crate) struct SignInView {
     token: String,
     actor: Actor,
     organisation: String,
     expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for SignInView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignInView")
+            .field("actor", &self.actor)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SignInView {

@@ -88,8 +88,8 @@ pub(crate) async fn declare_complete(
     PathOf(number): PathOf<String>,
     expected: Expected,
 ) -> Answer<Response> {
-    expected.check_case(&state, &session, &number).await?;
-    let page = state.app.declare_complete(session.actor(), &number).await?;
+    let case = expected.case(&number);
+    let page = state.app.declare_complete(session.actor(), case).await?;
     Ok(answer_case(page))
 }
 
@@ -100,10 +100,10 @@ pub(crate) async fn ask(
     expected: Expected,
     Body(form): Body<QuestionForm>,
 ) -> Answer<Response> {
-    expected.check_case(&state, &session, &number).await?;
+    let case = expected.case(&number);
     let page = state
         .app
-        .ask(session.actor(), &number, &form.field, &form.text)
+        .ask(session.actor(), case, &form.field, &form.text)
         .await?;
     Ok(answer_case(page))
 }
@@ -115,11 +115,11 @@ pub(crate) async fn assess(
     expected: Expected,
     Body(form): Body<AssessmentForm>,
 ) -> Answer<Response> {
-    expected.check_case(&state, &session, &number).await?;
+    let case = expected.case(&number);
     let (actor, reason) = (session.actor(), form.reason.as_deref());
     let page = state
         .app
-        .assess(actor, &number, &form.criterion, form.met, reason)
+        .assess(actor, case, &form.criterion, form.met, reason)
         .await?;
     Ok(answer_case(page))
 }
@@ -131,10 +131,10 @@ pub(crate) async fn decide(
     expected: Expected,
     Body(form): Body<DecisionForm>,
 ) -> Answer<Response> {
-    expected.check_case(&state, &session, &number).await?;
+    let case = expected.case(&number);
     let page = state
         .app
-        .decide(session.actor(), &number, &form.decision)
+        .decide(session.actor(), case, &form.decision)
         .await?;
     Ok(answer_case(page))
 }
@@ -146,11 +146,11 @@ pub(crate) async fn confirm(
     expected: Expected,
     Body(form): Body<ConfirmationForm>,
 ) -> Answer<Response> {
-    expected.check_case(&state, &session, &number).await?;
+    let case = expected.case(&number);
     let because = form.return_because.as_deref();
     let page = state
         .app
-        .confirm_decision(session.actor(), &number, because)
+        .confirm_decision(session.actor(), case, because)
         .await?;
     Ok(answer_case(page))
 }
@@ -162,10 +162,10 @@ pub(crate) async fn extend(
     expected: Expected,
     Body(form): Body<ExtensionForm>,
 ) -> Answer<Response> {
-    expected.check_case(&state, &session, &number).await?;
+    let case = expected.case(&number);
     let page = state
         .app
-        .extend_clock(session.actor(), &number, &form.clock, &form.reason)
+        .extend_clock(session.actor(), case, &form.clock, &form.reason)
         .await?;
     Ok(answer_case(page))
 }
@@ -177,10 +177,10 @@ pub(crate) async fn revoke(
     expected: Expected,
     Body(form): Body<RevocationForm>,
 ) -> Answer<Response> {
-    expected.check_case(&state, &session, &number).await?;
+    let case = expected.case(&number);
     let page = state
         .app
-        .revoke(session.actor(), &number, &form.reason)
+        .revoke(session.actor(), case, &form.reason)
         .await?;
     Ok(answer_case(page))
 }

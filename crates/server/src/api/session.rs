@@ -79,7 +79,10 @@ pub(crate) async fn load(session: Session) -> Json<SessionView> {
 }
 
 pub(crate) async fn sign_out(State(state): State<AppState>, session: Session) -> Answer<Response> {
-    state.app.sign_out(session.actor(), &session.token).await?;
+    state
+        .app
+        .sign_out(session.actor(), session.token.expose())
+        .await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     http::end(&state, response.headers_mut());
     Ok(response)

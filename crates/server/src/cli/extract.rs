@@ -20,12 +20,15 @@ pub(crate) struct ExtractArgs {
     /// Write plain Parquet. Only in a demo folder.
     #[arg(long)]
     plain: bool,
+    /// Write encrypted Parquet, as is done where nothing else is said.
+    #[arg(long, conflicts_with = "plain")]
+    encrypted: bool,
     /// Threads; all of the machine's if not said.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// Mebibytes of rows to hold before they go to disk.
-    #[arg(long, value_name = "MIB")]
-    memory_mib: Option<usize>,
+    /// Bytes of rows to hold before they go to disk.
+    #[arg(long, value_name = "BYTES")]
+    memory: Option<usize>,
 }
 
 /// Runs the command.
@@ -34,9 +37,9 @@ pub(crate) async fn run(args: ExtractArgs, context: &Context) -> Result<Outcome,
         permit: named_or_read(&args.permit)?,
         // What follows works beside the folder, too, which a bare name does not have.
         out: absolute(&args.out)?,
-        plain: args.plain,
+        plain: args.plain && !args.encrypted,
         threads: args.threads,
-        memory_mib: args.memory_mib,
+        memory_bytes: args.memory,
     };
     let report = context.perform(order, |_| {}).await?;
     context

@@ -1,6 +1,7 @@
 //! Reading requests: JSON, query, path, versions, pages of lists. What cannot be read is a problem
 //! that names the field, never a plain-text answer.
 
+use app::cases::CaseAt;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::request::Parts;
@@ -11,7 +12,7 @@ use base::limits::LIST_ITEMS_MAX;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{AppState, Problem, Session};
+use super::{AppState, Problem};
 
 /// A JSON body.
 #[derive(Debug, Clone, Copy)]
@@ -95,25 +96,12 @@ impl FromRequestParts<AppState> for Expected {
 }
 
 impl Expected {
-    /// Refuses a command on a case that has changed since the caller read it.
-    pub(crate) async fn check_case(
-        self,
-        state: &AppState,
-        session: &Session,
-        number: &str,
-    ) -> Result<(), Problem> {
-        let Self(Some(expected)) = self else {
-            return Ok(());
-        };
-        let page = state.app.load_case(session.actor(), number).await?;
-        if page.view.version == expected {
-            return Ok(());
+    /// The case that a command is about, as its sender has read it.
+    pub(crate) fn case(self, number: &str) -> CaseAt<'_> {
+        CaseAt {
+            number,
+            version: self.0,
         }
-        Err(Problem::new(
-            StatusCode::PRECONDITION_FAILED,
-            "case_changed",
-            "the case has changed since you read it; read it again",
-        ))
     }
 }
 

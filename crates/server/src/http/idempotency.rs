@@ -1,16 +1,16 @@
 //! `Idempotency-Key`: a write that is sent twice is done once and answered twice alike.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
-
-use app::Idempotent;
+use app::{App, Idempotent, WriteKey};
 use axum::body::to_bytes;
 use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base::Actor;
 use base::limits::BODY_BYTES_MAX;
+
+use tracing::Instrument as _;
 
 use super::{AppState, Problem, Session};
 
@@ -79,19 +79,16 @@ async fn keyed(
     // The whole address belongs to what is sent: one key for two cases is a mistake of the sender.
     let sent = [parts.uri.path().as_bytes(), b"\n", &bytes].concat();
     let actor = session.actor().clone();
-    let Some(_running) = Running::begin(format!("{} {route} {key}", actor.account)) else {
-        return Err(Problem::new(
-            StatusCode::CONFLICT,
-            "still_running",
-            "the same write is being done at this moment; ask again shortly",
-        ));
-    };
-    match state
-        .app
-        .begin_idempotent(&actor, key, &route, &sent)
-        .await?
-    {
+    let write = WriteKey { key, route: &route };
+    match state.app.begin_idempotent(&actor, write, &sent).await? {
         Idempotent::New => {}
+        Idempotent::Unfinished => {
+            return Err(Problem::new(
+                StatusCode::CONFLICT,
+                "still_running",
+                "the same write is being done at this moment; ask again shortly",
+            ));
+        }
         Idempotent::Replay { status, body } => return Ok(replay(status, body)),
         Idempotent::Reused => {
             return Err(Problem::new(
@@ -101,45 +98,56 @@ async fn keyed(
             ));
         }
     }
-    let response = next.run(Request::from_parts(parts, bytes.into())).await;
-    let (head, body) = response.into_parts();
-    let bytes = to_bytes(body, ANSWER_BYTES_MAX)
+    let key = key.to_owned();
+    let begun = Begun {
+        app: state.app.clone(),
+        actor,
+        key,
+        route,
+    };
+    // Whoever sends it may hang up or run out of time: the write ends all the same, and its answer
+    // is kept.
+    let work = begun.finish(Request::from_parts(parts, bytes.into()), next);
+    tokio::spawn(work.in_current_span())
         .await
-        .map_err(|_| problem("the answer is too large to be kept"))?;
-    // What was refused or failed may be tried again with the same key.
-    if let (true, Ok(text)) = (head.status.is_success(), std::str::from_utf8(&bytes)) {
-        let text = if ANSWERS_KEPT.contains(&route.as_str()) {
-            text
-        } else {
-            DONE_BEFORE
+        .unwrap_or_else(|_| {
+            Err(Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "the write failed",
+            ))
+        })
+}
+
+/// A write whose key is reserved.
+#[derive(Debug)]
+struct Begun {
+    app: App,
+    actor: Actor,
+    key: String,
+    route: String,
+}
+
+impl Begun {
+    async fn finish(self, request: Request, next: Next) -> Result<Response, Problem> {
+        let (head, body) = next.run(request).await.into_parts();
+        let read = to_bytes(body, ANSWER_BYTES_MAX).await;
+        let key = WriteKey {
+            key: &self.key,
+            route: &self.route,
         };
         let status = head.status.as_u16();
-        state
-            .app
-            .finish_idempotent(&actor, key, &route, status, text)
-            .await?;
-    }
-    Ok(Response::from_parts(head, bytes.into()))
-}
-
-/// A keyed write that is being done. While it runs, its twin is told to wait.
-struct Running(String);
-
-static WRITES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-
-impl Running {
-    fn begin(name: String) -> Option<Self> {
-        let mut writes = WRITES.lock().unwrap_or_else(PoisonError::into_inner);
-        writes.insert(name.clone()).then_some(Self(name))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        WRITES
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.0);
+        let text = read.as_ref().ok().map(|bytes| str::from_utf8(bytes));
+        let kept = match text {
+            // What was refused or failed may be tried again with the same key.
+            _ if !head.status.is_success() => None,
+            Some(Ok(text)) if ANSWERS_KEPT.contains(&self.route.as_str()) => Some(text),
+            _ => Some(DONE_BEFORE),
+        };
+        let answer = kept.map(|body| (status, body));
+        self.app.finish_idempotent(&self.actor, key, answer).await?;
+        let bytes = read.map_err(|_| problem("the answer is too large to be sent"))?;
+        Ok(Response::from_parts(head, bytes.into()))
     }
 }
 

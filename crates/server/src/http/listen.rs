@@ -90,6 +90,9 @@ impl Server {
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
         let (app, told) = (self.state.app.clone(), stop.clone());
         let worker = tokio::spawn(async move { app.run_worker(told).await });
+        // The first search does not wait for the index; a failure is logged and told to who asks.
+        let app = self.state.app.clone();
+        tokio::task::spawn_blocking(move || app.content().search().map(drop));
         let orders = self.control.map(|control| {
             let app = self.state.app.clone();
             tokio::spawn(control.run(app))

@@ -1,6 +1,7 @@
 //! Errors as RFC 9457 problem details: a stable code, words, never an inner message.
 
 use app::Error;
+use app::cases::CASE_CHANGED;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -114,7 +115,12 @@ pub(crate) const fn status_of(class: ErrorClass) -> StatusCode {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let mut problem = Self::new(status_of(error.class()), error.code(), error.to_string());
+        let status = match error.code() {
+            // What `If-Match` asked for does not hold.
+            CASE_CHANGED => StatusCode::PRECONDITION_FAILED,
+            _ => status_of(error.class()),
+        };
+        let mut problem = Self::new(status, error.code(), error.to_string());
         problem.field = error.field().map(str::to_owned);
         problem.advice = error.advice().map(str::to_owned);
         problem
@@ -135,6 +141,17 @@ impl IntoResponse for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_case_that_changed_since_it_was_read_fails_the_precondition() {
+        let changed = Error::new(ErrorClass::Conflict, CASE_CHANGED, "it has changed");
+        assert_eq!(
+            Problem::from(changed).status,
+            StatusCode::PRECONDITION_FAILED
+        );
+        let other = Error::new(ErrorClass::Conflict, "stale", "it has changed");
+        assert_eq!(Problem::from(other).status, StatusCode::CONFLICT);
+    }
 
     #[test]
     fn a_problem_carries_code_field_and_advice() {

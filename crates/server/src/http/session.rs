@@ -5,7 +5,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
-use base::Actor;
+use base::{Actor, Secret};
 
 use super::{AppState, Problem};
 
@@ -18,7 +18,7 @@ const DEMO_COOKIE_NAME: &str = "sund-demo";
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     /// What the browser or client holds.
-    pub(crate) token: String,
+    pub(crate) token: Secret<String>,
     /// Whose it is.
     pub(crate) signed_in: SignedIn,
 }
@@ -120,6 +120,7 @@ impl OptionalFromRequestParts<AppState> for Session {
         let Some(signed_in) = state.app.find_session(&token).await? else {
             return Ok(None);
         };
+        let token = Secret::new(token);
         let session = Self { token, signed_in };
         parts.extensions.insert(session.clone());
         Ok(Some(session))
@@ -147,6 +148,32 @@ mod tests {
         let text = text.to_str().unwrap();
         assert!(text.starts_with("__Host-sund=abc; Path=/; HttpOnly"));
         assert!(text.ends_with("; Secure") && !text.contains("Domain"));
+    }
+
+    #[test]
+    fn a_session_is_printed_without_its_token() {
+        let actor = Actor {
+            account: base::AccountId::from_bytes([1; 16]),
+            organisation: "ku".parse().unwrap(),
+            role: base::Role::Researcher,
+        };
+        let signed_in = SignedIn {
+            actor,
+            account_name: base::Personal::new("Astrid".to_owned()),
+            organisation_name: app::catalogue::Text::default(),
+            expires_at: base::Timestamp::UNIX_EPOCH,
+        };
+        let token = Secret::new("hemmelig".to_owned());
+        let sign_in = SignIn {
+            token: token.clone(),
+            session: signed_in.clone(),
+        };
+        let session = Session { token, signed_in };
+        let view = crate::api::demo::SignInView::of(&sign_in);
+        for printed in [format!("{session:?}"), format!("{view:?}")] {
+            assert!(!printed.contains("hemmelig"), "{printed}");
+            assert!(!printed.contains("Astrid"), "{printed}");
+        }
     }
 
     #[test]

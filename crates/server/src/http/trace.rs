@@ -48,7 +48,7 @@ pub(crate) fn start_logging(logging: Logging<'_>) {
 pub(crate) async fn trace(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let watch = Stopwatch::start();
     let id = new_request_id();
-    let method = request.method().as_str().to_owned();
+    let method = method_name(request.method());
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -56,9 +56,7 @@ pub(crate) async fn trace(State(state): State<AppState>, request: Request, next:
     let span = tracing::info_span!("request", request.id = %id);
     let mut response = next.run(request).instrument(span).await;
     let status = response.status().as_u16();
-    state
-        .metrics
-        .count(&method, &route, status, watch.elapsed());
+    state.metrics.count(method, &route, status, watch.elapsed());
     let elapsed_ms = watch.elapsed_ms();
     tracing::info!(
         request.id = %id,
@@ -74,13 +72,21 @@ pub(crate) async fn trace(State(state): State<AppState>, request: Request, next:
     response
 }
 
+/// The method as it is written down. A sender may invent one; it is neither counted nor logged by name.
+fn method_name(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
+    let known = KNOWN.into_iter().find(|known| method.as_str() == *known);
+    known.unwrap_or("OTHER")
+}
+
 fn new_request_id() -> String {
     let mut bytes = [0; 8];
     SystemEntropy.fill(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Ends a request that takes too long; its transaction is rolled back.
+/// Ends the wait for a request that takes too long. What it wrote may have been done by then, or be done
+/// still (a write with an `Idempotency-Key` always is).
 pub(crate) async fn limit_time(
     State(state): State<AppState>,
     request: Request,
@@ -100,8 +106,20 @@ pub(crate) async fn limit_time(
         Err(_) => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "timeout",
-            "it took too long and was stopped; nothing is half done",
+            "it took too long; look whether it was done before you send it again",
         )
         .into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_that_a_sender_invents_is_not_written_down() {
+        let invented = Method::from_bytes(b"010170-1234").unwrap();
+        assert_eq!(method_name(&invented), "OTHER");
+        assert_eq!(method_name(&Method::PUT), "PUT");
     }
 }

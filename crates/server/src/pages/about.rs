@@ -101,7 +101,15 @@ pub(super) async fn open_data(visit: Visit) -> Answer<Response> {
     let view = json!({
         "files": [
             file("register", json_at("/api/v1/public/projects")),
-            file("catalogue", json_at("/api/v1/catalogue/registers")),
+            file(
+                "catalogue",
+                json!([
+                    { "format": "JSON", "href": "/api/v1/catalogue/registers" },
+                    { "format": "Turtle", "href": "/api/v1/catalogue/export?format=turtle" },
+                    { "format": "JSON-LD", "href": "/api/v1/catalogue/export?format=jsonld" },
+                    { "format": "RDF/XML", "href": "/api/v1/catalogue/export?format=rdfxml" },
+                ]),
+            ),
             file("log", json!([{ "format": "checkpoint", "href": "/log/checkpoint" }])),
         ],
         "api_base": format!("{base}/api/v1"),

@@ -76,7 +76,7 @@ fn begin(visit: &Visit, sign_in: &SignIn, back: &str) -> Response {
 
 pub(super) async fn sign_out(visit: Visit, Posted(_): Posted) -> Answer<Response> {
     if let Some(session) = &visit.session {
-        let (actor, token) = (session.actor(), session.token.as_str());
+        let (actor, token) = (session.actor(), session.token.expose().as_str());
         visit.app().sign_out(actor, token).await?;
     }
     let mut response = visit.go_saying("/log-paa", "signed_out");

@@ -17,6 +17,7 @@ mod conflict;
 mod data;
 mod fields;
 mod problems;
+mod rules;
 mod team;
 
 pub(super) use answers::{Words, answer_view};
@@ -48,9 +49,16 @@ pub(super) async fn list(visit: Visit) -> Answered<Response> {
 }
 
 pub(super) async fn begin(visit: Visit, Posted(form): Posted) -> Answered<Response> {
-    let basket =
-        Some(visit.basket_id()).filter(|id| form.get("from") == "basket" && !id.is_empty());
-    let draft = visit.app().create_draft(visit.actor()?, basket).await?;
+    let draft = if form.get("from") == "package" {
+        visit
+            .app()
+            .create_draft_from_package(visit.actor()?, form.get("package"))
+            .await?
+    } else {
+        let basket =
+            Some(visit.basket_id()).filter(|id| form.get("from") == "basket" && !id.is_empty());
+        visit.app().create_draft(visit.actor()?, basket).await?
+    };
     if form.get("from") == "case" {
         take_over(&visit, &draft, form.get("case")).await?;
     }

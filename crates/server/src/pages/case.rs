@@ -1,6 +1,6 @@
 //! Cases: the list, a case as its readers see it, and what the applicant does to it.
 
-use app::cases::{CasePage, CaseSummary};
+use app::cases::{CASE_CHANGED, CaseAt, CasePage, CaseSummary};
 use app::casework::case::Ball;
 use app::casework::{Action, CaseState};
 use axum::http::StatusCode;
@@ -177,6 +177,27 @@ pub(super) async fn check_version(
     conflict(visit, form, number).await.map(Err)
 }
 
+/// The case that a form is about, as its sender has read it.
+pub(super) fn as_read<'a>(number: &'a str, form: &Fields) -> CaseAt<'a> {
+    CaseAt {
+        number,
+        version: form.filled("version").and_then(|sent| sent.parse().ok()),
+    }
+}
+
+/// What is answered where a command was refused: 409 with what was written, if the case was changed
+/// between the look at it and the command.
+pub(super) async fn refused(
+    visit: &Visit,
+    (form, number): (&Fields, &str),
+    error: app::Error,
+) -> Answer<Response> {
+    match error.code() {
+        CASE_CHANGED => conflict(visit, form, number).await,
+        _ => Err(error.into()),
+    }
+}
+
 /// The page that says that the case was changed meanwhile. What was written is shown, so that it is
 /// not lost.
 async fn conflict(visit: &Visit, form: &Fields, number: &str) -> Answer<Response> {
@@ -218,7 +239,12 @@ pub(super) async fn answer(
     let id = question.parse().map_err(|_| Problem::not_found())?;
     let done = visit
         .app()
-        .answer(visit.actor()?, &number, id, form.get("text"))
+        .answer(
+            visit.actor()?,
+            as_read(&number, &form),
+            id,
+            form.get("text"),
+        )
         .await;
     match done {
         Ok(_) => Ok(visit.go_saying(&format!("/sager/{number}"), "answered")),
@@ -226,7 +252,7 @@ pub(super) async fn answer(
             let errors = vec![invalid(&visit, &error, &format!("answer-{question}"))];
             show::page(&visit, &page, errors).await
         }
-        Err(error) => Err(error.into()),
+        Err(error) => refused(&visit, (&form, &number), error).await,
     }
 }
 
@@ -258,7 +284,12 @@ pub(super) async fn record_requirement(
     };
     let done = visit
         .app()
-        .record_requirement(visit.actor()?, &number, requirement, Some(text))
+        .record_requirement(
+            visit.actor()?,
+            as_read(&number, &form),
+            requirement,
+            Some(text),
+        )
         .await;
     match done {
         Ok(_) => Ok(visit.go_saying(&format!("/sager/{number}"), "requirement_recorded")),
@@ -266,7 +297,7 @@ pub(super) async fn record_requirement(
             let errors = vec![invalid(&visit, &error, &field)];
             show::page(&visit, &page, errors).await
         }
-        Err(error) => Err(error.into()),
+        Err(error) => refused(&visit, (&form, &number), error).await,
     }
 }
 
@@ -299,9 +330,9 @@ pub(super) async fn withdraw(
         return Ok(conflict);
     }
     let reason = form.filled("reason");
-    visit
-        .app()
-        .withdraw(visit.actor()?, &number, reason)
-        .await?;
-    Ok(visit.go_saying(&format!("/sager/{number}"), "withdrawn"))
+    let case = as_read(&number, &form);
+    match visit.app().withdraw(visit.actor()?, case, reason).await {
+        Ok(_) => Ok(visit.go_saying(&format!("/sager/{number}"), "withdrawn")),
+        Err(error) => refused(&visit, (&form, &number), error).await,
+    }
 }

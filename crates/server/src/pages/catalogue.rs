@@ -1,6 +1,8 @@
 //! Registers and variables, as the data map describes them.
 
+use app::catalogue::Text;
 use app::catalogue::register::{Access, Coarsening, ColumnRole, Register, Table, Variable};
+use app::metadata::cite::{self, citation};
 use axum::extract::State;
 use axum::response::Response;
 use base::limits::LIST_ITEMS_MAX;
@@ -9,6 +11,7 @@ use std::collections::BTreeSet;
 
 use super::variable::{history_view, profile_view};
 use super::visit::{FieldError, Sheet, Visit};
+use crate::api::interchange;
 use crate::http::{Answer, AppState, PathOf, Problem};
 
 const CODES_SHOWN: usize = 20;
@@ -95,7 +98,33 @@ async fn register_view(visit: &Visit, id: &str) -> Answer<Value> {
         })),
         "projects": projects.count(),
         "tables": tables,
+        "cite": cite(visit, register),
+        "schema_org": schema_org(visit, register),
     }))
+}
+
+/// How the register is cited, with its stable address.
+fn cite(visit: &Visit, register: &Register) -> String {
+    let content = visit.app().content();
+    let base = interchange::base(&visit.state);
+    let address = content
+        .interchange
+        .register_address(&content.catalogue, base, &register.id);
+    let holder = controller(visit, register);
+    citation(register, &holder, &address, visit.language)
+}
+
+/// The register in the words of search engines.
+fn schema_org(visit: &Visit, register: &Register) -> String {
+    let content = visit.app().content();
+    let base = interchange::base(&visit.state);
+    let address = content
+        .interchange
+        .register_address(&content.catalogue, base, &register.id);
+    let holder = controller(visit, register);
+    let page = format!("{base}{}", visit.href(&visit.path));
+    let holder = Text::new(&holder, &holder);
+    cite::schema_org(register, &holder, (&address, &page), visit.language)
 }
 
 fn table_view(visit: &Visit, register: &Register, table: &Table, lying: &Lying) -> Value {

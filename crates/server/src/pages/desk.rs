@@ -7,7 +7,7 @@ use axum::response::Response;
 use base::{ErrorClass, Role};
 use serde_json::{Value, json};
 
-use super::case::{check_version, invalid, part_word, state_word};
+use super::case::{as_read, check_version, invalid, part_word, refused, state_word};
 use super::fields::{Posted, encode};
 use super::visit::{FieldError, Sheet, Visit};
 use crate::http::{Answer, PathOf, Problem};
@@ -154,11 +154,11 @@ pub(super) async fn declare_complete(
     if let Err(conflict) = check_version(&visit, &number, &form).await? {
         return Ok(conflict);
     }
-    visit
-        .app()
-        .declare_complete(visit.actor()?, &number)
-        .await?;
-    Ok(visit.go_saying(&format!("/desk/{number}"), "complete"))
+    let case = as_read(&number, &form);
+    match visit.app().declare_complete(visit.actor()?, case).await {
+        Ok(_) => Ok(visit.go_saying(&format!("/desk/{number}"), "complete")),
+        Err(error) => refused(&visit, (&form, &number), error).await,
+    }
 }
 
 pub(super) async fn assess(
@@ -183,9 +183,10 @@ pub(super) async fn assess(
         }
     };
     let reason = form.filled("reason");
+    let case = as_read(&number, &form);
     let done = visit
         .app()
-        .assess(visit.actor()?, &number, criterion, met, reason)
+        .assess(visit.actor()?, case, criterion, met, reason)
         .await;
     match done {
         Ok(_) => Ok(visit.go_saying(&format!("/desk/{number}#criterion-{criterion}"), "assessed")),
@@ -193,7 +194,7 @@ pub(super) async fn assess(
             let error = invalid(&visit, &error, &format!("criterion-{criterion}"));
             part::show(&visit, &page, vec![error]).await
         }
-        Err(error) => Err(error.into()),
+        Err(error) => refused(&visit, (&form, &number), error).await,
     }
 }
 
@@ -261,12 +262,13 @@ pub(super) async fn ask(
         let error = FieldError::new("text", visit.word("problem.no_text"));
         return show_ask(&visit, (&page, field, text), vec![error]).await;
     }
-    match visit.app().ask(visit.actor()?, &number, field, text).await {
+    let case = as_read(&number, &form);
+    match visit.app().ask(visit.actor()?, case, field, text).await {
         Ok(_) => Ok(visit.go_saying(&format!("/desk/{number}"), "asked")),
         Err(error) if is_mendable(&error) => {
             let error = invalid(&visit, &error, "text");
             show_ask(&visit, (&page, field, text), vec![error]).await
         }
-        Err(error) => Err(error.into()),
+        Err(error) => refused(&visit, (&form, &number), error).await,
     }
 }

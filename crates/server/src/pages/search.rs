@@ -1,8 +1,10 @@
 //! The search in the data map, with facets.
 
-use std::collections::BTreeMap;
+pub(super) mod compare;
+mod facets;
+pub(super) mod saved;
 
-use app::catalogue::search::{Filters, Hit, HitKind, Query, SearchResult, Why};
+use app::search::{Hit, HitKind, Query, SearchResult, Why};
 use axum::response::Response;
 use serde_json::{Value, json};
 
@@ -23,8 +25,7 @@ pub(super) async fn search(visit: Visit) -> Answer<Response> {
         .parse()
         .unwrap_or(1)
         .clamp(1, PAGES_MAX);
-    let filters = filters_of(&visit);
-    let active = filters.kinds.len() + filters.controllers.len() + filters.categories.len();
+    let filters = facets::filters_of(&visit.query);
     let result = visit.app().search(&Query {
         text: &text,
         language: visit.language,
@@ -32,7 +33,7 @@ pub(super) async fn search(visit: Visit) -> Answer<Response> {
         literal: exact,
         limit: page * HITS_PER_PAGE,
         offset: 0,
-    });
+    })?;
     let lying = lying(&visit).await?;
     let hits: Vec<Value> = result
         .hits
@@ -55,34 +56,16 @@ pub(super) async fn search(visit: Visit) -> Answer<Response> {
         "registers": registers().count(),
         "registers_confirmed": registers().filter(|register| register.confirmed).count(),
         "understood": understood(&visit, &result),
-        "active_facets": active,
-        "facets": facets(&visit, &result, &filters),
+        "active_facets": filters.count(),
+        "facets": facets::view(&visit, &result.facets, &filters),
         "hits": hits,
         "next": next,
         "also_tried": also_tried(&visit, &result),
-        "nearest": [],
+        "nearest": result.nearest.iter().filter_map(|hit| nearest(&visit, hit)).collect::<Vec<_>>(),
+        "saved": saved::beside_hits(&visit, &text).await?,
         "basket": basket_view(&visit).await?,
     });
     visit.show(Sheet::new("search.html", view)).await
-}
-
-fn filters_of(visit: &Visit) -> Filters {
-    let kind = |value: String| match value.as_str() {
-        "register" => Some(HitKind::Register),
-        "variable" => Some(HitKind::Variable),
-        "code_list" => Some(HitKind::CodeList),
-        _ => None,
-    };
-    Filters {
-        kinds: visit
-            .query
-            .all("vis")
-            .into_iter()
-            .filter_map(kind)
-            .collect(),
-        controllers: visit.query.all("dataansvarlig").into_iter().collect(),
-        categories: visit.query.all("omraade").into_iter().collect(),
-    }
 }
 
 fn understood(visit: &Visit, result: &SearchResult) -> Value {
@@ -91,7 +74,34 @@ fn understood(visit: &Visit, result: &SearchResult) -> Value {
     }
     let terms = result.understood.terms.iter();
     let terms: Vec<String> = terms.map(|term| visit.say(term)).collect();
-    json!({ "terms": terms, "codes": result.understood.codes })
+    json!({
+        "terms": terms,
+        "codes": result.understood.codes,
+        "corrections": result.understood.corrections,
+    })
+}
+
+/// What may be meant by the beginning of a search, for the field's list.
+pub(super) async fn suggestions(visit: Visit) -> Answer<Response> {
+    const MOST: usize = 8;
+    let found = visit
+        .app()
+        .suggest(visit.query.get("q"), visit.language, MOST)?;
+    let view = found.iter().map(|suggestion| {
+        json!({ "text": suggestion.text, "leads_to": visit.say(&suggestion.leads_to) })
+    });
+    let view = json!({ "suggestions": view.collect::<Vec<_>>() });
+    visit.show(Sheet::new("suggestions.html", view)).await
+}
+
+/// A hit that is near a search without one.
+fn nearest(visit: &Visit, hit: &Hit) -> Option<Value> {
+    let view = hit_view(visit, hit, ("", &Lying::default()))?;
+    let controller = match view["controller"].as_str() {
+        Some(controller) => controller,
+        None => view["register_name"].as_str().unwrap_or_default(),
+    };
+    Some(json!({ "title": view["title"], "path": view["path"], "controller": controller }))
 }
 
 fn also_tried(visit: &Visit, result: &SearchResult) -> Vec<String> {
@@ -100,55 +110,6 @@ fn also_tried(visit: &Visit, result: &SearchResult) -> Vec<String> {
     }
     let terms = result.understood.terms.iter();
     terms.map(|term| visit.say(term)).collect()
-}
-
-fn facets(visit: &Visit, result: &SearchResult, filters: &Filters) -> Vec<Value> {
-    let kinds = result.facets.kinds.iter().map(|(kind, count)| {
-        let checked = filters.kinds.contains(kind);
-        json!({ "value": kind_word(*kind), "label": null, "count": count, "checked": checked })
-    });
-    let name_of = |id: &str| {
-        let known = id.parse().map(|id| visit.organisation(&id));
-        known.unwrap_or_else(|_| id.to_owned())
-    };
-    let controllers = counted(&result.facets.controllers, |id| {
-        (name_of(id), filters.controllers.contains(id))
-    });
-    let catalogue = &visit.app().content().catalogue;
-    let categories = counted(&result.facets.categories, |id| {
-        let name = catalogue
-            .category(id)
-            .map(|category| visit.say(&category.name));
-        let name = name.unwrap_or_else(|| id.to_owned());
-        (name, filters.categories.contains(id))
-    });
-    vec![
-        json!({ "name": "vis", "options": kinds.collect::<Vec<_>>() }),
-        json!({ "name": "dataansvarlig", "options": controllers }),
-        json!({ "name": "omraade", "options": categories }),
-    ]
-}
-
-/// Options of a facet, the most hits first.
-fn counted(
-    counts: &BTreeMap<String, usize>,
-    describe: impl Fn(&str) -> (String, bool),
-) -> Vec<Value> {
-    let mut sorted: Vec<(&String, &usize)> = counts.iter().collect();
-    sorted.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let option = |(id, count): (&String, &usize)| {
-        let (label, checked) = describe(id);
-        json!({ "value": id, "label": label, "count": count, "checked": checked })
-    };
-    sorted.into_iter().map(option).collect()
-}
-
-const fn kind_word(kind: HitKind) -> &'static str {
-    match kind {
-        HitKind::Register => "register",
-        HitKind::Variable => "variable",
-        HitKind::CodeList => "code_list",
-    }
 }
 
 fn hit_view(visit: &Visit, hit: &Hit, (text, lying): (&str, &Lying)) -> Option<Value> {
@@ -161,8 +122,9 @@ fn hit_view(visit: &Visit, hit: &Hit, (text, lying): (&str, &Lying)) -> Option<V
         HitKind::Register => register_hit(visit, hit, text)?,
         HitKind::Variable => variable_hit(visit, hit, (text, lying))?,
         HitKind::CodeList => code_hit(visit, hit, text)?,
+        HitKind::Package | HitKind::Answer => entry_hit(visit, hit, text)?,
     };
-    view["kind"] = kind_word(hit.kind).into();
+    view["kind"] = hit.kind.name().into();
     view["why"] = why;
     Some(view)
 }
@@ -173,6 +135,7 @@ fn register_hit(visit: &Visit, hit: &Hit, text: &str) -> Option<Value> {
     Some(json!({
         "title": visit.say(&register.name),
         "path": format!("/datalandkort/{}", register.id),
+        "register": register.id,
         "controller": controller(visit, register),
         "from_year": register.from_year.map(|year| year.to_string()),
         "to_year": register.to_year.map(|year| year.to_string()),
@@ -232,11 +195,24 @@ fn code_hit(visit: &Visit, hit: &Hit, text: &str) -> Option<Value> {
     }))
 }
 
+fn entry_hit(visit: &Visit, hit: &Hit, text: &str) -> Option<Value> {
+    let title = visit.say(&hit.title);
+    let words = words_of(text, hit);
+    Some(json!({
+        "title": title,
+        "path": format!("/datapakker/{}", hit.id.as_deref()?),
+        "controller": visit.word("search.package_by"),
+        "text": marked(&title, &words),
+    }))
+}
+
 fn why_view(hit: &Hit) -> Value {
     let kind = match hit.why {
         Why::Exact => "exact",
         Why::SameMeaning => "same_meaning",
         Why::Codes => "codes",
+        Why::Spelling => "spelling",
+        Why::Compound => "compound",
         Why::Related => "related",
         Why::Description => "description",
     };

@@ -30,8 +30,14 @@ const TABLE: &[Row] = &[
     row("POST", "/api/v1/demo/sign-in", || json!({"role": "minister"}), &[("", 422)]),
     row("GET", "/api/v1/demo/clock", NO_BODY, &[("", 200)]),
     row("GET", "/api/v1/catalogue/search", NO_BODY, &[("", 200), ("citizen", 200)]),
+    row("GET", "/api/v1/catalogue/suggestions", NO_BODY, &[("", 200), ("citizen", 200)]),
     row("GET", "/api/v1/catalogue/registers", NO_BODY, &[("", 200)]),
     row("GET", "/api/v1/catalogue/registers/{register}", NO_BODY, &[("", 200)]),
+    row("GET", "/api/v1/catalogue/export", NO_BODY, &[("", 200), ("citizen", 200)]),
+    row("GET", "/api/v1/packages", NO_BODY, &[("", 200)]),
+    row("GET", "/api/v1/packages/{package}", NO_BODY, &[("", 200)]),
+    row("GET", "/api/v1/packages/{package}/sample", NO_BODY, &[("", 200)]),
+    row("GET", "/id/register/{register}", NO_BODY, &[("", 303)]),
     row("GET", "/api/v1/guidance/questions", NO_BODY, &[("", 200)]),
     row("POST", "/api/v1/guidance", || json!({}), &[("", 200)]),
     row("POST", "/api/v1/baskets", || json!({}), &[("", 201)]),
@@ -48,6 +54,12 @@ const TABLE: &[Row] = &[
         &[("", 404)]),
     row("GET", "/api/v1/session", NO_BODY, &[("", 401), ("citizen", 200)]),
     row("DELETE", "/api/v1/session", NO_BODY, &[("", 401)]),
+    row("GET", "/api/v1/saved-searches", NO_BODY, &[("", 401), ("citizen", 200), ("researcher", 200)]),
+    row("POST", "/api/v1/saved-searches", || json!({"q": "astma"}), &[("", 401), ("citizen", 201)]),
+    row("POST", "/api/v1/saved-searches/{search}/visits", NO_BODY,
+        &[("", 401), ("citizen", 404), ("researcher", 204)]),
+    row("DELETE", "/api/v1/saved-searches/{search}", NO_BODY,
+        &[("", 401), ("citizen", 404), ("researcher", 204)]),
     row("GET", "/api/v1/cases", NO_BODY,
         &[("", 401), ("citizen", 403), ("checker-1", 403), ("researcher", 200), ("officer-sds", 200), ("coordinator", 200)]),
     row("GET", "/api/v1/cases/{number}", NO_BODY,
@@ -161,6 +173,9 @@ fn every_route_answers_each_person_as_the_table_says() {
     check_coverage(&mut client);
     let draft = client.send("researcher", "POST", "/api/v1/drafts", &json!({}));
     let draft = draft.body["id"].as_str().unwrap().to_owned();
+    let kept = json!({"q": "sukkersyge"});
+    let kept = client.send("researcher", "POST", "/api/v1/saved-searches", &kept);
+    let search = kept.body["id"].as_str().unwrap().to_owned();
     let versions = client.send(
         "holder-sds",
         "GET",
@@ -177,7 +192,9 @@ fn every_route_answers_each_person_as_the_table_says() {
         ("{room}", facts["room"].as_str().unwrap()),
         ("{output}", &output),
         ("{draft}", &draft),
+        ("{search}", &search),
         ("{register}", "ssr"),
+        ("{package}", "diabetes-medicin"),
         ("{basket}", "0123456789abcdef0123456789abcdef"),
         ("{*path}", "checkpoint"),
     ];

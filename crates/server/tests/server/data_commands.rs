@@ -76,6 +76,7 @@ fn data_come_in_are_extracted_asked_and_saved() {
     let (code, refused) = sund(&dir, &["serve", "--port", "0"]);
     assert_eq!((code, &refused["code"]), (Some(2), &json!("demo_folder")));
     a_permit_is_signed_extracted_and_asked(scratch.path(), &dir);
+    a_population_is_checked_and_counted(scratch.path(), &dir);
     bad_deliveries_leave_nothing(scratch.path(), &dir);
     no_identifier_lies_outside_vault_and_quarantine(scratch.path(), &dir);
     a_backup_is_restored_and_verified(scratch.path(), &dir);
@@ -206,6 +207,30 @@ fn a_permit_is_signed_extracted_and_asked(scratch: &Path, dir: &Path) {
     );
     assert_eq!(code, Some(0), "{made}");
     assert!(Path::new(out).join("lmdb_epikur.parquet").is_file());
+    assert_eq!(made["rows"], made["descriptor"]["resources"][0]["rows"]);
+    assert!(made["bytes"].as_u64().unwrap() > 1_000);
+    assert!(made["peak_memory_bytes"].as_u64().unwrap() > 1 << 20);
+    let stages = made["stages"].as_array().unwrap();
+    let stages: Vec<&Value> = stages.iter().map(|stage| &stage["name"]).collect();
+    assert_eq!(stages, ["plan", "population", "tables", "publish"]);
+
+    let sealed = scratch.join("sealed");
+    let sealed = sealed.to_str().unwrap();
+    let words = [
+        "extract",
+        "--permit",
+        signed,
+        "--out",
+        sealed,
+        "--encrypted",
+    ];
+    let small = ["--threads", "1", "--memory", "4096"];
+    let (code, other) = sund(dir, &[&words[..], &small[..]].concat());
+    assert_eq!(code, Some(0), "{other}");
+    assert_eq!(
+        other["descriptor"]["resources"], made["descriptor"]["resources"],
+        "the same plain bytes by other means"
+    );
 
     let count = "SELECT count_persons() AS n FROM lmdb_epikur";
     let (code, answer) = sund(dir, &["query", "--permit", signed, count]);
@@ -230,6 +255,71 @@ fn a_permit_is_signed_extracted_and_asked(scratch: &Path, dir: &Path) {
         (code, &refused["code"]),
         (Some(1), &json!("permit_not_trusted"))
     );
+}
+
+const POPULATION: &str = "\
+population
+  all
+    event lmdb.epikur where atc in A10*
+    alive at index
+    washout 1 years without lmdb.epikur where atc in B01*
+index first event lmdb.epikur where atc in A10*
+sample 500 permille seed 7
+controls 2 per case matched on sex, birth_year, residence, alive
+  not
+    event lmdb.epikur where atc in A10*
+relatives parents, children
+period 2019-02-01 to 2025-12-31
+table lmdb.epikur from 2019-02-01 to 2025-12-31 within -1 years to 90 days of index
+  variable atc as prefix 3 because \"exposure\"
+";
+
+fn a_population_is_checked_and_counted(scratch: &Path, dir: &Path) {
+    let file = scratch.join("population.txt");
+    std::fs::write(&file, POPULATION).unwrap();
+    let check = ["select", "check", file.to_str().unwrap()];
+    let (code, checked) = sund(dir, &check);
+    assert_eq!(code, Some(0), "{checked}");
+    assert_eq!(
+        checked["text"],
+        format!("sund-selection/1\n{POPULATION}"),
+        "what is printed is what was written"
+    );
+    assert_eq!(checked["registers"], json!(["cpr", "lmdb"]));
+    assert_eq!(checked["persons_min"], Value::Null);
+    let steps = checked["attrition"].as_array().unwrap();
+    let kinds: Vec<&Value> = steps.iter().map(|step| &step["kind"]).collect();
+    let expected = [
+        "base",
+        "criterion",
+        "criterion",
+        "criterion",
+        "sample",
+        "controls",
+        "relatives",
+    ];
+    assert_eq!(kinds, expected);
+    let persons = |at: usize| steps[at]["persons"].as_u64().unwrap();
+    assert!(persons(0) >= 1_000 && persons(3) > 0, "{steps:?}");
+    assert!((1..4).all(|at| persons(at) <= persons(at - 1)));
+    assert_eq!(persons(4), persons(3).div_ceil(2));
+    assert!(persons(4) < persons(5) && persons(5) <= 3 * persons(4));
+    assert!(persons(5) <= persons(6));
+
+    let json = scratch.join("population.json");
+    std::fs::write(&json, checked["selection"].to_string()).unwrap();
+    let (_, again) = sund(dir, &["select", "check", json.to_str().unwrap()]);
+    assert_eq!(again["attrition"], checked["attrition"]);
+
+    for wrong in [
+        "population\n  wizard\n",
+        "population\n  age from 1 at index\n",
+    ] {
+        let rest = POPULATION.split_once("period").unwrap().1;
+        std::fs::write(&file, format!("{wrong}period{rest}")).unwrap();
+        let (code, refused) = sund(dir, &check);
+        assert_eq!((code, &refused["code"]), (Some(1), &json!("selection")));
+    }
 }
 
 fn a_backup_is_restored_and_verified(scratch: &Path, dir: &Path) {

@@ -13,6 +13,8 @@ mod data_commands;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod interchange;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod support;

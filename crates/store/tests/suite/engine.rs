@@ -67,7 +67,7 @@ pub(crate) async fn refuses_a_database_of_a_newer_program(home: &Home) {
     let refused = Store::connect(&uri).await.unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "the database has schema version 99, this program knows versions up to 5: start the \
+        "the database has schema version 99, this program knows versions up to 6: start the \
          program that wrote it, or a newer one"
     );
 }

@@ -95,6 +95,7 @@ store_test_suite! {
         jobs_are_listed_in_pages
         messages_are_sent_in_order_and_once
         a_message_of_a_dead_sender_is_taken_over
+        an_unfinished_write_is_told_apart_and_taken_over_once
         an_answer_is_given_again
         of_two_equal_writes_one_does_the_work
         numbers_are_given_out_once
@@ -107,6 +108,7 @@ store_test_suite! {
         a_blocked_account_is_signed_out
         a_withdrawn_role_ends_its_sessions
         a_password_hash_is_replaced
+        a_saved_search_is_its_accounts_own
         a_session_ends
         a_setup_link_works_once
         a_newer_setup_link_replaces_the_older

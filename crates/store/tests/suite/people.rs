@@ -1,7 +1,8 @@
 //! Accounts, roles, credentials, sessions and set-up links.
 
-use base::{Personal, Role, Secret};
-use store::{Account, HeldRole, Reader, Store, StoreError, Tx};
+use base::{Personal, Role, SavedSearchId, Secret, SystemClock, SystemEntropy};
+use serde_json::json;
+use store::{Account, HeldRole, Reader, SavedSearch, Store, StoreError, Tx};
 
 use crate::fixtures::{account, account_id, at, audit, session};
 use crate::harness::Home;
@@ -249,4 +250,67 @@ pub(crate) async fn a_newer_setup_link_replaces_the_older(home: &Home) {
         );
     }
     assert_eq!(open, [false, true, true]);
+}
+
+pub(crate) async fn a_saved_search_is_its_accounts_own(home: &Home) {
+    let store = store_with_accounts(home).await;
+    let kept = |n: u8, query: &str| SavedSearch {
+        search_id: SavedSearchId::new(&SystemClock, &SystemEntropy),
+        account: account_id(n),
+        query: json!({ "q": query }),
+        seen: json!(["lmdb"]),
+        seen_at: at(0),
+        created_at: at(i64::from(n)),
+    };
+    let (own, other) = (kept(1, "diabetes"), kept(2, "astma"));
+    let audit = audit("search.save");
+    store
+        .run_tx("test.save", async |tx: Tx| {
+            tx.insert_saved_search(&own, &audit).await?;
+            tx.insert_saved_search(&other, &audit).await?;
+            tx.see_saved_search(own.search_id, own.account, &json!(["lmdb", "ddv"]), at(9))
+                .await
+        })
+        .await
+        .unwrap();
+    let listed = reader(&store)
+        .await
+        .list_saved_searches(own.account, 10)
+        .await
+        .unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(
+        (&listed[0].query, &listed[0].seen),
+        (&own.query, &json!(["lmdb", "ddv"]))
+    );
+    assert_eq!(listed[0].seen_at, at(9));
+    let foreign = store
+        .run_tx("test.foreign", async |tx: Tx| {
+            tx.delete_saved_search(other.search_id, own.account, &audit)
+                .await
+        })
+        .await;
+    assert!(
+        matches!(foreign, Err(StoreError::Missing { .. })),
+        "{foreign:?}"
+    );
+    store
+        .run_tx("test.delete", async |tx: Tx| {
+            tx.delete_saved_search(own.search_id, own.account, &audit)
+                .await
+        })
+        .await
+        .unwrap();
+    let reader = reader(&store).await;
+    assert!(
+        reader
+            .list_saved_searches(own.account, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        reader.list_saved_searches(other.account, 10).await.unwrap(),
+        [other]
+    );
 }

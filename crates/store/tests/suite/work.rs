@@ -338,19 +338,67 @@ fn key(key: &str) -> IdempotencyKey<'_> {
     }
 }
 
+/// Nobody has lost a write yet.
+fn long_ago() -> Timestamp {
+    Timestamp::UNIX_EPOCH
+}
+
+async fn begin(tx: &Tx, key: &IdempotencyKey<'_>, seconds: i64) -> Idempotency {
+    tx.begin_idempotent(key, at(seconds), long_ago())
+        .await
+        .unwrap()
+}
+
+pub(crate) async fn an_unfinished_write_is_told_apart_and_taken_over_once(home: &Home) {
+    let store = home.store().await;
+    let try_at = async |seconds, lost_before| {
+        store
+            .run_tx("test.begin", async |tx: Tx| {
+                tx.begin_idempotent(&key("k"), at(seconds), lost_before)
+                    .await
+            })
+            .await
+            .unwrap()
+    };
+    assert_eq!(try_at(0, long_ago()).await, Idempotency::New);
+    assert_eq!(try_at(1, long_ago()).await, Idempotency::Unfinished);
+    // Its writer is lost: the first who comes takes over, the second is told to wait.
+    assert_eq!(try_at(120, at(0)).await, Idempotency::New);
+    assert_eq!(try_at(121, at(1)).await, Idempotency::Unfinished);
+    // Nothing was done: the same key is new again.
+    let give_up = async || {
+        store
+            .run_tx("test.abandon", async |tx: Tx| {
+                tx.abandon_idempotent(&key("k")).await
+            })
+            .await
+            .unwrap();
+    };
+    give_up().await;
+    assert_eq!(try_at(122, long_ago()).await, Idempotency::New);
+    let tx = store.begin("test.finish").await.unwrap();
+    tx.finish_idempotent(&key("k"), 201, "{}").await.unwrap();
+    tx.commit().await.unwrap();
+    // What was finished is neither taken over nor given up, nor released at a start.
+    give_up().await;
+    let tx = store.begin("test.release").await.unwrap();
+    begin(&tx, &key("open"), 123).await;
+    assert_eq!(tx.release_idempotency_keys().await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    let answer = Idempotency::Replay {
+        status: 201,
+        body: "{}".to_owned(),
+    };
+    assert_eq!(try_at(500, at(400)).await, answer);
+}
+
 pub(crate) async fn an_answer_is_given_again(home: &Home) {
     let store = home.store().await;
     let lost = store.begin("test.lost").await.unwrap();
-    assert_eq!(
-        lost.begin_idempotent(&key("k"), at(0)).await.unwrap(),
-        Idempotency::New
-    );
+    assert_eq!(begin(&lost, &key("k"), 0).await, Idempotency::New);
     drop(lost);
     let tx = store.begin("test.first").await.unwrap();
-    assert_eq!(
-        tx.begin_idempotent(&key("k"), at(0)).await.unwrap(),
-        Idempotency::New
-    );
+    assert_eq!(begin(&tx, &key("k"), 0).await, Idempotency::New);
     tx.finish_idempotent(&key("k"), 201, "{\"case\":1}")
         .await
         .unwrap();
@@ -360,23 +408,17 @@ pub(crate) async fn an_answer_is_given_again(home: &Home) {
         status: 201,
         body: "{\"case\":1}".to_owned(),
     };
-    assert_eq!(tx.begin_idempotent(&key("k"), at(1)).await.unwrap(), replay);
+    assert_eq!(begin(&tx, &key("k"), 1).await, replay);
     let other = IdempotencyKey {
         fingerprint: "g",
         ..key("k")
     };
-    assert_eq!(
-        tx.begin_idempotent(&other, at(1)).await.unwrap(),
-        Idempotency::Reused
-    );
+    assert_eq!(begin(&tx, &other, 1).await, Idempotency::Reused);
     let stranger = IdempotencyKey {
         actor: account_id(2),
         ..key("k")
     };
-    assert_eq!(
-        tx.begin_idempotent(&stranger, at(1)).await.unwrap(),
-        Idempotency::New
-    );
+    assert_eq!(begin(&tx, &stranger, 1).await, Idempotency::New);
     assert_eq!(tx.forget_idempotency_keys(at(1)).await.unwrap(), 1);
 }
 
@@ -386,7 +428,7 @@ pub(crate) async fn of_two_equal_writes_one_does_the_work(home: &Home) {
     let write = |store: Arc<Store>, worked: Arc<AtomicU32>| async move {
         store
             .run_tx("test.write", async |tx: Tx| {
-                match tx.begin_idempotent(&key("k"), at(0)).await? {
+                match tx.begin_idempotent(&key("k"), at(0), long_ago()).await? {
                     Idempotency::Replay { status, .. } => Ok(status),
                     _ => {
                         worked.fetch_add(1, Ordering::SeqCst);

@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::register::{ColumnRole, Table, ValueType, Variable};
-use crate::selection::{AgeCriterion, EventCriterion, Moment, ResidenceCriterion, RowCondition};
+use crate::selection::{AgeCriterion, EventCriterion, ResidenceCriterion, RowCondition};
 
 /// Codes in one condition.
 pub const CODES_MAX: usize = 2_000;
@@ -16,7 +16,17 @@ impl<'a> Checker<'a> {
                 "at least 0 times holds for everybody".to_owned(),
             );
         }
+        if event.count_max.is_some_and(|most| most < event.count_min) {
+            self.report(
+                &format!("{path}/count_max"),
+                "counts_inverted",
+                format!("the most is below the least, {}", event.count_min),
+            );
+        }
         let table = self.find_table(path, &event.register, &event.table);
+        if let Some(window) = event.window {
+            self.window(&format!("{path}/window"), window, table);
+        }
         if let Some(period) = event.period {
             let path = format!("{path}/period");
             self.period_in_order(&path, period);
@@ -25,10 +35,14 @@ impl<'a> Checker<'a> {
             }
         }
         let table = table?;
-        for (at, condition) in event.conditions.iter().enumerate() {
+        self.conditions(path, &event.conditions, table);
+        Some(table)
+    }
+
+    pub(super) fn conditions(&mut self, path: &str, conditions: &[RowCondition], table: &'a Table) {
+        for (at, condition) in conditions.iter().enumerate() {
             self.condition(&format!("{path}/conditions/{at}"), condition, table);
         }
-        Some(table)
     }
 
     pub(super) fn dated(&mut self, path: &str, table: &Table) {
@@ -66,6 +80,16 @@ impl<'a> Checker<'a> {
                     self.mismatch(&path, found, "a number");
                 }
                 self.bounds(&path, *min_thousandths, *max_thousandths);
+            }
+            RowCondition::Date { variable, from, to } => {
+                let path = format!("{path}/date");
+                let Some(found) = self.value_variable(&path, variable, table) else {
+                    return;
+                };
+                if found.value_type != ValueType::Date {
+                    self.mismatch(&path, found, "a date");
+                }
+                self.bounds(&path, *from, *to);
             }
         }
     }
@@ -164,17 +188,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn moment(&mut self, path: &str, at: Moment) {
-        if at == Moment::Index && !self.has_index {
-            self.report(
-                &format!("{path}/at"),
-                "no_index_date",
-                "the selection has no index date".to_owned(),
-            );
-        }
-    }
-
-    fn bounds(&mut self, path: &str, low: Option<i64>, high: Option<i64>) {
+    fn bounds<T: PartialOrd>(&mut self, path: &str, low: Option<T>, high: Option<T>) {
         match (low, high) {
             (None, None) => self.report(
                 path,

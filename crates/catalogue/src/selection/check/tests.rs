@@ -1,6 +1,9 @@
 use super::*;
 use crate::ContentFile;
-use crate::selection::{AgeCriterion, EventCriterion, Moment, ResidenceCriterion, RowCondition};
+use crate::selection::{
+    AgeCriterion, Controls, EventCriterion, Kinship, MatchOn, Moment, ResidenceCriterion,
+    RowCondition, Sample, SampleSize, Span, WashoutCriterion, Window,
+};
 
 const REGISTER: &str = r#"
 id = "lpr3"
@@ -91,7 +94,9 @@ fn event(conditions: Vec<RowCondition>) -> EventCriterion {
         table: "diagnoser".to_owned(),
         conditions,
         period: Some(period("2012-01-01", "2020-12-31")),
+        window: None,
         count_min: 1,
+        count_max: None,
     }
 }
 
@@ -122,11 +127,15 @@ fn selection() -> Selection {
             }),
         ]),
         index: Some(IndexDate::FirstEvent(event(Vec::new()))),
+        sample: None,
+        controls: None,
+        relatives: Vec::new(),
         period: period("2012-01-01", "2024-12-31"),
         tables: vec![SelectedTable {
             register: "lpr3".to_owned(),
             table: "diagnoser".to_owned(),
             period: period("2012-01-01", "2024-12-31"),
+            window: None,
             variables: vec![variable("diag_kode"), variable("dato")],
         }],
     }
@@ -318,6 +327,151 @@ fn an_index_date_is_there_when_something_refers_to_it() {
     assert_eq!(
         with(|s| s.index = None),
         ["/population/all/1/age/at no_index_date"]
+    );
+}
+
+#[test]
+fn times_around_the_index_date_need_one_and_stand_in_order() {
+    let windowed = |from, to| {
+        let window = Some(Window { from, to });
+        Criterion::Event(EventCriterion {
+            window,
+            ..event(Vec::new())
+        })
+    };
+    let sound = windowed(Some(Span::Years(-1)), Some(Span::Days(-1)));
+    assert_eq!(population(sound.clone()), Vec::<String>::new());
+    assert_eq!(
+        with(|s| {
+            s.population = sound;
+            s.index = None;
+        }),
+        ["/population/event/window no_index_date"]
+    );
+    assert_eq!(
+        population(windowed(Some(Span::Days(31)), Some(Span::Months(1)))),
+        ["/population/event/window window_inverted"]
+    );
+    assert_eq!(
+        population(windowed(Some(Span::Years(-151)), None)),
+        ["/population/event/window/from span_too_long"]
+    );
+    assert_eq!(
+        with(|s| {
+            let Some(IndexDate::FirstEvent(event)) = &mut s.index else {
+                panic!("an index date");
+            };
+            event.window = Some(Window {
+                from: None,
+                to: None,
+            });
+        }),
+        ["/index/first_event/window index_by_index"]
+    );
+    assert_eq!(
+        with(|s| {
+            s.tables[0].window = Some(Window {
+                from: None,
+                to: Some(Span::Days(1)),
+            });
+            s.index = None;
+            s.population = Criterion::All(Vec::new());
+        }),
+        ["/tables/0/window no_index_date"]
+    );
+}
+
+#[test]
+fn a_washout_is_a_time_before_the_index_date() {
+    let washout = |clear| {
+        population(Criterion::Washout(WashoutCriterion {
+            register: "lpr3".to_owned(),
+            table: "diagnoser".to_owned(),
+            conditions: Vec::new(),
+            clear,
+        }))
+    };
+    assert_eq!(washout(Span::Years(5)), Vec::<String>::new());
+    assert_eq!(
+        washout(Span::Days(0)),
+        ["/population/washout/clear washout_of_nothing"]
+    );
+}
+
+#[test]
+fn samples_controls_and_relatives_can_be_carried_out() {
+    let sample = |size| with(|s| s.sample = Some(Sample { size, seed: 1 }));
+    assert_eq!(sample(SampleSize::Persons(7)), Vec::<String>::new());
+    assert_eq!(
+        sample(SampleSize::Permille(0)),
+        ["/sample/size sample_of_nobody"]
+    );
+    assert_eq!(
+        sample(SampleSize::Permille(1001)),
+        ["/sample/size/permille share_too_large"]
+    );
+    let controls = |per_case, matched_on: &[MatchOn]| Controls {
+        per_case,
+        matched_on: matched_on.to_vec(),
+        among: Criterion::All(Vec::new()),
+        reused: false,
+        seed: 0,
+    };
+    let with_controls = |found: Controls| with(|s| s.controls = Some(found));
+    assert_eq!(
+        with_controls(controls(5, &MatchOn::ALL)),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        with_controls(controls(0, &[])),
+        ["/controls/per_case controls_out_of_range"]
+    );
+    assert_eq!(
+        with_controls(controls(1, &[MatchOn::Sex, MatchOn::Sex])),
+        ["/controls/matched_on match_repeated"]
+    );
+    assert_eq!(
+        with(|s| {
+            s.controls = Some(controls(1, &[MatchOn::Alive]));
+            s.index = None;
+            s.population = Criterion::All(Vec::new());
+        }),
+        ["/controls/matched_on no_index_date"]
+    );
+    assert_eq!(
+        with(|s| s.relatives = vec![Kinship::Parents, Kinship::Parents]),
+        ["/relatives relatives_repeated"]
+    );
+}
+
+#[test]
+fn counts_and_dates_of_rows_stand_in_order() {
+    let mut twice = event(Vec::new());
+    twice.count_min = 2;
+    twice.count_max = Some(1);
+    assert_eq!(
+        population(Criterion::Event(twice)),
+        ["/population/event/count_max counts_inverted"]
+    );
+    let dated = |variable: &str, from, to| {
+        let date = |text: &str| text.parse().unwrap();
+        condition(RowCondition::Date {
+            variable: variable.to_owned(),
+            from: Some(date(from)),
+            to: Some(date(to)),
+        })
+    };
+    assert_eq!(
+        dated("dato", "2012-01-01", "2012-01-01"),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        dated("dato", "2012-01-02", "2012-01-01"),
+        ["/population/event/conditions/0/date bounds_inverted"]
+    );
+    assert_eq!(
+        dated("diag_kode", "2012-01-01", "2012-01-01"),
+        ["/population/event/conditions/0/date type_mismatch"]
     );
 }
 

@@ -1,15 +1,17 @@
 //! Reads the text form.
 
-use base::Date;
 use base::limits::{BODY_BYTES_MAX, CRITERIA_DEPTH_MAX};
 
 use super::TextError;
 use super::lexer::{Kind, Line, lines};
+use super::phrases::{
+    age, coarsening, event, moment, period, residence, sample_size, seed, washout, window,
+};
 use super::words::Words;
 use crate::register::Coarsening;
 use crate::selection::{
-    AgeCriterion, Criterion, EventCriterion, FORMAT, IndexDate, Moment, Period, ResidenceCriterion,
-    SelectedTable, SelectedVariable, Selection, Sex,
+    AliveCriterion, Controls, Criterion, FORMAT, IndexDate, Kinship, MatchOn, Period, Sample,
+    SelectedTable, SelectedVariable, Selection, Sex, everyone,
 };
 
 /// Deepest nesting that is read at all. Deeper than a checked selection may be, so that the check
@@ -34,6 +36,9 @@ pub(super) fn selection(text: &str) -> Result<Selection, TextError> {
     parser.format()?;
     let population = parser.population()?;
     let index = parser.index()?;
+    let sample = parser.sample()?;
+    let controls = parser.controls()?;
+    let relatives = parser.relatives()?;
     let period = parser.whole_period()?;
     let mut tables = Vec::new();
     while parser.next < lines.len() {
@@ -43,6 +48,9 @@ pub(super) fn selection(text: &str) -> Result<Selection, TextError> {
         format: FORMAT.to_owned(),
         population,
         index,
+        sample,
+        controls,
+        relatives,
         period,
         tables,
     })
@@ -131,7 +139,8 @@ impl<'a> Parser<'a> {
         if depth > DEPTH_MAX {
             return Err(words.wrong(&format!("at most {DEPTH_MAX} levels")));
         }
-        let expected = "`all`, `any`, `not`, `everyone`, `event`, `age`, `sex` or `residence`";
+        let expected = "`all`, `any`, `not`, `everyone`, `event`, `age`, `sex`, `residence`, \
+                        `alive` or `washout`";
         let criterion = match words.word(expected)?.as_str() {
             "everyone" => Criterion::All(Vec::new()),
             "all" => Criterion::All(self.parts(indent, depth)?),
@@ -148,6 +157,10 @@ impl<'a> Parser<'a> {
                 _ => return Err(words.back("`male` or `female`")),
             }),
             "residence" => Criterion::Residence(residence(&mut words)?),
+            "alive" => Criterion::Alive(AliveCriterion {
+                at: moment(&mut words)?,
+            }),
+            "washout" => Criterion::Washout(washout(&mut words)?),
             _ => return Err(words.back(expected)),
         };
         words.end()?;
@@ -182,6 +195,64 @@ impl<'a> Parser<'a> {
         Ok(Some(IndexDate::FirstEvent(found)))
     }
 
+    fn sample(&mut self) -> Result<Option<Sample>, TextError> {
+        if !self.begins("sample") {
+            return Ok(None);
+        }
+        let mut words = self.line(0, "`sample`")?;
+        words.keyword("sample")?;
+        let size = sample_size(&mut words)?;
+        let seed = seed(&mut words)?;
+        words.end_or("`seed` or the end of the line")?;
+        Ok(Some(Sample { size, seed }))
+    }
+
+    fn controls(&mut self) -> Result<Option<Controls>, TextError> {
+        if !self.begins("controls") {
+            return Ok(None);
+        }
+        let mut words = self.line(0, "`controls`")?;
+        words.keyword("controls")?;
+        let per_case = words.whole("a number of controls")?;
+        words.keyword("per")?;
+        words.keyword("case")?;
+        let matched_on = if words.take("matched") {
+            words.keyword("on")?;
+            words.choices("`sex`, `birth_year`, `residence` or `alive`", |word| {
+                MatchOn::ALL.into_iter().find(|on| on.name() == word)
+            })?
+        } else {
+            Vec::new()
+        };
+        let reused = words.take("reused");
+        let seed = seed(&mut words)?;
+        words.end_or("`matched`, `reused`, `seed` or the end of the line")?;
+        let among = match self.peek().filter(|line| line.indent > 0) {
+            Some(line) => self.criterion(line.indent, 1)?,
+            None => everyone(),
+        };
+        Ok(Some(Controls {
+            per_case,
+            matched_on,
+            among,
+            reused,
+            seed,
+        }))
+    }
+
+    fn relatives(&mut self) -> Result<Vec<Kinship>, TextError> {
+        if !self.begins("relatives") {
+            return Ok(Vec::new());
+        }
+        let mut words = self.line(0, "`relatives`")?;
+        words.keyword("relatives")?;
+        let found = words.choices("`parents`, `siblings` or `children`", |word| {
+            Kinship::ALL.into_iter().find(|kin| kin.name() == word)
+        })?;
+        words.end()?;
+        Ok(found)
+    }
+
     fn whole_period(&mut self) -> Result<Period, TextError> {
         let mut words = self.line(0, "`period`")?;
         words.keyword("period")?;
@@ -196,7 +267,8 @@ impl<'a> Parser<'a> {
         let (register, table) = words.pair()?;
         words.keyword("from")?;
         let period = period(&mut words)?;
-        words.end()?;
+        let window = window(&mut words)?;
+        words.end_or("`within` or the end of the line")?;
         let mut variables = Vec::new();
         if let Some(indent) = self
             .peek()
@@ -211,6 +283,7 @@ impl<'a> Parser<'a> {
             register,
             table,
             period,
+            window,
             variables,
         })
     }
@@ -236,101 +309,4 @@ impl<'a> Parser<'a> {
             reason,
         })
     }
-}
-
-fn coarsening(words: &mut Words<'_>) -> Result<Coarsening, TextError> {
-    let expected = "`month`, `year`, `region`, `band` or `prefix`";
-    Ok(match words.word(expected)?.as_str() {
-        "month" => Coarsening::Month,
-        "year" => Coarsening::Year,
-        "region" => Coarsening::Region,
-        "band" => Coarsening::Band(words.positive("the width of a band")?),
-        "prefix" => Coarsening::Prefix(words.positive("a number of characters")?),
-        _ => return Err(words.back(expected)),
-    })
-}
-
-fn event(words: &mut Words<'_>) -> Result<EventCriterion, TextError> {
-    let (register, table) = words.pair()?;
-    let mut conditions = Vec::new();
-    if words.take("where") {
-        conditions.push(words.condition()?);
-        while words.take("and") {
-            conditions.push(words.condition()?);
-        }
-    }
-    let found = if words.take("from") {
-        Some(period(words)?)
-    } else {
-        None
-    };
-    let count_min = if words.take("at") {
-        words.keyword("least")?;
-        let count = words.whole("a number of times")?;
-        words.keyword("times")?;
-        count
-    } else {
-        1
-    };
-    words.end_or("`where`, `and`, `from`, `at least` or the end of the line")?;
-    Ok(EventCriterion {
-        register,
-        table,
-        conditions,
-        period: found,
-        count_min,
-    })
-}
-
-fn age(words: &mut Words<'_>) -> Result<AgeCriterion, TextError> {
-    let (mut min, mut max) = (None, None);
-    if !words.take("any") {
-        if words.take("from") {
-            min = Some(words.whole("an age in whole years")?);
-        }
-        if words.take("to") {
-            max = Some(words.whole("an age in whole years")?);
-        }
-        if min.is_none() && max.is_none() {
-            return Err(words.wrong("`from`, `to` or `any`"));
-        }
-    }
-    Ok(AgeCriterion {
-        at: moment(words)?,
-        min,
-        max,
-    })
-}
-
-fn residence(words: &mut Words<'_>) -> Result<ResidenceCriterion, TextError> {
-    words.keyword("in")?;
-    let municipalities = if words.take(super::printer::ANYWHERE) {
-        Vec::new()
-    } else {
-        words.list("a municipality code or `Denmark`")?
-    };
-    Ok(ResidenceCriterion {
-        at: moment(words)?,
-        municipalities,
-    })
-}
-
-fn moment(words: &mut Words<'_>) -> Result<Moment, TextError> {
-    words.keyword("at")?;
-    if words.take("index") {
-        return Ok(Moment::Index);
-    }
-    date(words, "`index` or a date as 2024-12-31").map(Moment::On)
-}
-
-fn period(words: &mut Words<'_>) -> Result<Period, TextError> {
-    let from = date(words, "a date as 2024-12-31")?;
-    words.keyword("to")?;
-    let to = date(words, "a date as 2024-12-31")?;
-    Ok(Period { from, to })
-}
-
-fn date(words: &mut Words<'_>, expected: &str) -> Result<Date, TextError> {
-    let text = words.word(expected)?;
-    text.parse().map_err(|_| words.back(expected))
 }

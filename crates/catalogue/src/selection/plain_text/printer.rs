@@ -6,7 +6,8 @@ use super::lexer::is_word_char;
 use crate::register::Coarsening;
 use crate::selection::{
     AgeCriterion, Criterion, EventCriterion, IndexDate, Moment, Period, ResidenceCriterion,
-    RowCondition, SelectedTable, Selection, Sex,
+    RowCondition, SampleSize, SelectedTable, Selection, Sex, Span, WashoutCriterion, Window,
+    is_everyone,
 };
 
 /// The word that means every municipality.
@@ -20,10 +21,17 @@ pub(super) fn selection(selection: &Selection) -> String {
     if let Some(IndexDate::FirstEvent(found)) = &selection.index {
         out.line(0, &format!("index first {}", event(found)));
     }
+    out.persons(selection);
     out.line(0, &format!("period {}", period(selection.period)));
     for selected in &selection.tables {
         out.table(selected);
     }
+    out.0
+}
+
+pub(super) fn criterion(criterion: &Criterion) -> String {
+    let mut out = Printer(String::new());
+    out.criterion(0, criterion);
     out.0
 }
 
@@ -52,6 +60,8 @@ impl Printer {
             Criterion::Sex(Sex::Male) => self.line(depth, "sex male"),
             Criterion::Sex(Sex::Female) => self.line(depth, "sex female"),
             Criterion::Residence(found) => self.line(depth, &residence(found)),
+            Criterion::Alive(found) => self.line(depth, &format!("alive at {}", moment(found.at))),
+            Criterion::Washout(found) => self.line(depth, &washout(found)),
         }
     }
 
@@ -62,14 +72,45 @@ impl Printer {
         }
     }
 
+    /// Who is taken of the population, and who stands beside it.
+    fn persons(&mut self, selection: &Selection) {
+        if let Some(sample) = selection.sample {
+            let size = match sample.size {
+                SampleSize::Persons(n) => format!("{n} persons"),
+                SampleSize::Permille(n) => format!("{n} permille"),
+            };
+            self.line(0, &format!("sample {size}{}", seed(sample.seed)));
+        }
+        if let Some(controls) = &selection.controls {
+            let mut line = format!("controls {} per case", controls.per_case);
+            if !controls.matched_on.is_empty() {
+                let names: Vec<&str> = controls.matched_on.iter().map(|on| on.name()).collect();
+                add(&mut line, format_args!(" matched on {}", names.join(", ")));
+            }
+            if controls.reused {
+                line.push_str(" reused");
+            }
+            line.push_str(&seed(controls.seed));
+            self.line(0, &line);
+            if !is_everyone(&controls.among) {
+                self.criterion(1, &controls.among);
+            }
+        }
+        if !selection.relatives.is_empty() {
+            let names: Vec<&str> = selection.relatives.iter().map(|kin| kin.name()).collect();
+            self.line(0, &format!("relatives {}", names.join(", ")));
+        }
+    }
+
     fn table(&mut self, selected: &SelectedTable) {
         self.line(
             0,
             &format!(
-                "table {}.{} from {}",
+                "table {}.{} from {}{}",
                 name(&selected.register),
                 name(&selected.table),
-                period(selected.period)
+                period(selected.period),
+                within(selected.window),
             ),
         );
         for variable in &selected.variables {
@@ -99,27 +140,81 @@ fn add(line: &mut String, text: std::fmt::Arguments<'_>) {
 }
 
 fn event(event: &EventCriterion) -> String {
-    let mut line = format!("event {}.{}", name(&event.register), name(&event.table));
-    for (at, found) in event.conditions.iter().enumerate() {
-        line.push_str(if at == 0 { " where " } else { " and " });
-        line.push_str(&condition(found));
-    }
+    let mut line = format!(
+        "event {}",
+        rows(&event.register, &event.table, &event.conditions)
+    );
     if let Some(found) = event.period {
         add(&mut line, format_args!(" from {}", period(found)));
     }
+    line.push_str(&within(event.window));
     if event.count_min != 1 {
         add(
             &mut line,
             format_args!(" at least {} times", event.count_min),
         );
     }
+    if let Some(most) = event.count_max {
+        add(&mut line, format_args!(" at most {most} times"));
+    }
     line
+}
+
+fn washout(washout: &WashoutCriterion) -> String {
+    let rows = rows(&washout.register, &washout.table, &washout.conditions);
+    format!("washout {} without {rows}", span(washout.clear))
+}
+
+fn rows(register: &str, table: &str, conditions: &[RowCondition]) -> String {
+    let mut line = format!("{}.{}", name(register), name(table));
+    for (at, found) in conditions.iter().enumerate() {
+        line.push_str(if at == 0 { " where " } else { " and " });
+        line.push_str(&condition(found));
+    }
+    line
+}
+
+fn within(window: Option<Window>) -> String {
+    let end = |end: Option<Span>| end.map_or_else(|| "any".to_owned(), span);
+    match window {
+        None => String::new(),
+        Some(window) => format!(
+            " within {} to {} of index",
+            end(window.from),
+            end(window.to)
+        ),
+    }
+}
+
+fn span(span: Span) -> String {
+    let unit = match span {
+        Span::Days(_) => "days",
+        Span::Months(_) => "months",
+        Span::Years(_) => "years",
+    };
+    format!("{} {unit}", span.count())
+}
+
+fn seed(seed: u32) -> String {
+    match seed {
+        0 => String::new(),
+        seed => format!(" seed {seed}"),
+    }
 }
 
 fn condition(condition: &RowCondition) -> String {
     match condition {
         RowCondition::Codes { variable, codes } => {
             format!("{} in {}", name(variable), list(codes))
+        }
+        RowCondition::Date { variable, from, to } => {
+            let variable = name(variable);
+            match (from, to) {
+                (None, None) => format!("{variable} dated"),
+                (Some(from), None) => format!("{variable} since {from}"),
+                (None, Some(to)) => format!("{variable} until {to}"),
+                (Some(from), Some(to)) => format!("{variable} from {from} to {to}"),
+            }
         }
         RowCondition::Number {
             variable,
@@ -160,6 +255,7 @@ fn moment(at: Moment) -> String {
     match at {
         Moment::On(date) => date.to_string(),
         Moment::Index => "index".to_owned(),
+        Moment::FromIndex(length) => format!("{} from index", span(length)),
     }
 }
 

@@ -1,8 +1,9 @@
 use super::*;
 use crate::register::Coarsening;
 use crate::selection::{
-    AgeCriterion, Criterion, EventCriterion, FORMAT, IndexDate, Moment, Period, ResidenceCriterion,
-    RowCondition, SelectedTable, SelectedVariable, Sex,
+    AgeCriterion, AliveCriterion, Controls, Criterion, EventCriterion, FORMAT, IndexDate, Kinship,
+    MatchOn, Moment, Period, ResidenceCriterion, RowCondition, Sample, SampleSize, SelectedTable,
+    SelectedVariable, Sex, Span, WashoutCriterion, Window,
 };
 use base::Date;
 use proptest::prelude::*;
@@ -20,9 +21,17 @@ population
       residence in 101, 147 at 2020-01-01
     not
       event lpr3.diagnoser where diag_kode in DN184, DN185
+    alive at 90 days from index
+    washout 5 years without lmdb.epikur where atc in A10B*
+    event lab.lab_forsker where dato since 2011-01-01 within -1 years to any of index at most 3 times
 index first event lmdb.epikur where atc in A10BK*
+sample 1000 persons seed 7
+controls 5 per case matched on sex, birth_year, residence, alive reused seed 3
+  not
+    event lpr3.diagnoser where diag_kode in DE1*
+relatives parents, siblings, children
 period 2010-01-01 to 2024-12-31
-table lmdb.epikur from 2012-01-01 to 2024-12-31
+table lmdb.epikur from 2012-01-01 to 2024-12-31 within -365 days to 2 years of index
   variable eksd as month because \"time to \\\"first\\\" prescription\"
   variable atc as prefix 5
   variable \"sælsomt navn\"
@@ -68,7 +77,7 @@ fn an_error_names_line_column_and_what_was_expected() {
         ),
         (
             "population\n  wizard\n",
-            "line 2, column 3: expected `all`, `any`, `not`, `everyone`, `event`, `age`, `sex` or `residence`, found `wizard`",
+            "line 2, column 3: expected `all`, `any`, `not`, `everyone`, `event`, `age`, `sex`, `residence`, `alive` or `washout`, found `wizard`",
         ),
         (
             "population\n  event lpr3 where\n",
@@ -76,7 +85,7 @@ fn an_error_names_line_column_and_what_was_expected() {
         ),
         (
             "population\n  age from 18 at yesterday\n",
-            "line 2, column 18: expected `index` or a date as 2024-12-31, found `yesterday`",
+            "line 2, column 18: expected `index`, a date as 2024-12-31, or a time from index as 5 years, found `yesterday`",
         ),
         (
             "population\n  event a.b where c in\n",
@@ -148,7 +157,49 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 fn moment() -> impl Strategy<Value = Moment> {
-    prop_oneof![Just(Moment::Index), date().prop_map(Moment::On)]
+    prop_oneof![
+        Just(Moment::Index),
+        date().prop_map(Moment::On),
+        span().prop_map(Moment::FromIndex)
+    ]
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    prop_oneof![
+        any::<i32>().prop_map(Span::Days),
+        any::<i32>().prop_map(Span::Months),
+        any::<i32>().prop_map(Span::Years)
+    ]
+}
+
+fn window() -> impl Strategy<Value = Option<Window>> {
+    let window = (prop::option::of(span()), prop::option::of(span()));
+    prop::option::of(window.prop_map(|(from, to)| Window { from, to }))
+}
+
+fn sample() -> impl Strategy<Value = Sample> {
+    let size = prop_oneof![
+        any::<u64>().prop_map(SampleSize::Persons),
+        any::<u16>().prop_map(SampleSize::Permille)
+    ];
+    (size, any::<u32>()).prop_map(|(size, seed)| Sample { size, seed })
+}
+
+fn controls() -> impl Strategy<Value = Controls> {
+    (
+        any::<u16>(),
+        prop::sample::subsequence(MatchOn::ALL.to_vec(), 0..=4),
+        criterion(),
+        any::<bool>(),
+        any::<u32>(),
+    )
+        .prop_map(|(per_case, matched_on, among, reused, seed)| Controls {
+            per_case,
+            matched_on,
+            among,
+            reused,
+            seed,
+        })
 }
 
 fn condition() -> impl Strategy<Value = RowCondition> {
@@ -162,6 +213,8 @@ fn condition() -> impl Strategy<Value = RowCondition> {
                 max_thousandths
             }
         ),
+        (name(), prop::option::of(date()), prop::option::of(date()))
+            .prop_map(|(variable, from, to)| RowCondition::Date { variable, from, to }),
     ]
 }
 
@@ -171,15 +224,19 @@ fn event() -> impl Strategy<Value = EventCriterion> {
         name(),
         prop::collection::vec(condition(), 0..3),
         prop::option::of(period()),
+        window(),
         prop_oneof![Just(1), any::<u32>()],
+        prop::option::of(any::<u32>()),
     )
         .prop_map(
-            |(register, table, conditions, period, count_min)| EventCriterion {
+            |(register, table, conditions, period, window, count_min, count_max)| EventCriterion {
                 register,
                 table,
                 conditions,
                 period,
+                window,
                 count_min,
+                count_max,
             },
         )
 }
@@ -193,6 +250,21 @@ fn criterion() -> impl Strategy<Value = Criterion> {
         (moment(), prop::collection::vec(name(), 0..3)).prop_map(|(at, municipalities)| {
             Criterion::Residence(ResidenceCriterion { at, municipalities })
         }),
+        moment().prop_map(|at| Criterion::Alive(AliveCriterion { at })),
+        (
+            name(),
+            name(),
+            prop::collection::vec(condition(), 0..3),
+            span()
+        )
+            .prop_map(|(register, table, conditions, clear)| {
+                Criterion::Washout(WashoutCriterion {
+                    register,
+                    table,
+                    conditions,
+                    clear,
+                })
+            }),
     ];
     leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
@@ -226,24 +298,40 @@ fn table() -> impl Strategy<Value = SelectedTable> {
         name(),
         name(),
         period(),
+        window(),
         prop::collection::vec(variable, 0..4),
     )
-        .prop_map(|(register, table, period, variables)| SelectedTable {
-            register,
-            table,
-            period,
-            variables,
-        })
+        .prop_map(
+            |(register, table, period, window, variables)| SelectedTable {
+                register,
+                table,
+                period,
+                window,
+                variables,
+            },
+        )
 }
 
 prop_compose! {
     fn selection()(
         population in criterion(),
         index in prop::option::of(event().prop_map(IndexDate::FirstEvent)),
+        sample in prop::option::of(sample()),
+        controls in prop::option::of(controls()),
+        relatives in prop::sample::subsequence(Kinship::ALL.to_vec(), 0..=3),
         period in period(),
         tables in prop::collection::vec(table(), 0..3),
     ) -> Selection {
-        Selection { format: FORMAT.to_owned(), population, index, period, tables }
+        Selection {
+            format: FORMAT.to_owned(),
+            population,
+            index,
+            sample,
+            controls,
+            relatives,
+            period,
+            tables,
+        }
     }
 }
 

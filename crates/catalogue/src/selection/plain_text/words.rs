@@ -151,9 +151,24 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// A condition on one variable.
-    pub(super) fn condition(&mut self) -> Result<RowCondition, TextError> {
-        let variable = self.name("the name of a variable")?;
+    /// Words out of a fixed list, with commas between.
+    pub(super) fn choices<T>(
+        &mut self,
+        expected: &str,
+        find: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, TextError> {
+        let mut found = Vec::new();
+        loop {
+            let word = self.word(expected)?;
+            found.push(find(&word).ok_or_else(|| self.back(expected))?);
+            if !self.take_sign(',') {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// A condition on the codes or the number of a variable.
+    pub(super) fn value_condition(&mut self, variable: String) -> Result<RowCondition, TextError> {
         if self.take("in") {
             let codes = self.list("a code, or a prefix followed by `*`")?;
             return Ok(RowCondition::Codes { variable, codes });
@@ -173,7 +188,9 @@ impl<'a> Words<'a> {
                 return Err(self.wrong("`least` or `most`"));
             }
         } else {
-            return Err(self.wrong("`in`, `between`, `at least`, `at most` or `stated`"));
+            return Err(self.wrong(
+                "`in`, `between`, `at least`, `at most`, `stated`, `since`, `until`, `from` or `dated`",
+            ));
         };
         Ok(RowCondition::Number {
             variable,

@@ -44,6 +44,26 @@ variable = [
   { name = "fra", label = { da = "x", en = "x" }, type = "date", role = "plain" },
   { name = "til", label = { da = "x", en = "x" }, type = "date", role = "plain", nullable = true },
 ]
+
+[[table]]
+name = "doed"
+label = { da = "x", en = "x" }
+date_variable = "doedsdato"
+deliverable = true
+variable = [
+  { name = "pnr", label = { da = "x", en = "x" }, type = "text", role = "person" },
+  { name = "doedsdato", label = { da = "x", en = "x" }, type = "date", role = "plain", concept = "death_date" },
+]
+
+[[table]]
+name = "slaegt"
+label = { da = "x", en = "x" }
+deliverable = true
+variable = [
+  { name = "pnr", label = { da = "x", en = "x" }, type = "text", role = "person" },
+  { name = "moder", label = { da = "x", en = "x" }, type = "text", role = "person-reference", nullable = true, concept = "mother" },
+  { name = "fader", label = { da = "x", en = "x" }, type = "text", role = "person-reference", nullable = true, concept = "father" },
+]
 "#;
 
 pub(crate) const CONTACTS: &str = r#"

@@ -8,8 +8,7 @@ use catalogue::Text;
 use catalogue::permit::{Environment, FORMAT as PERMIT_FORMAT, PermitDocument};
 use catalogue::register::OutputPolicy;
 use catalogue::selection::{
-    Criterion, EventCriterion, FORMAT, Period, RowCondition, SelectedTable, SelectedVariable,
-    Selection,
+    Criterion, EventCriterion, Period, RowCondition, SelectedTable, SelectedVariable, Selection,
 };
 use lake::VersionManifest;
 
@@ -91,16 +90,11 @@ pub(crate) fn small_denmark(folder: &Folder) -> BTreeMap<String, VersionManifest
 }
 
 pub(crate) fn diagnosis(codes: &[&str]) -> Criterion {
-    Criterion::Event(EventCriterion {
-        register: "lpr".to_owned(),
-        table: "diagnose".to_owned(),
-        conditions: vec![RowCondition::Codes {
-            variable: "kode".to_owned(),
-            codes: codes.iter().map(|code| (*code).to_owned()).collect(),
-        }],
-        period: None,
-        count_min: 1,
-    })
+    let conditions = vec![RowCondition::Codes {
+        variable: "kode".to_owned(),
+        codes: codes.iter().map(|code| (*code).to_owned()).collect(),
+    }];
+    Criterion::Event(EventCriterion::new("lpr", "diagnose", conditions))
 }
 
 pub(crate) fn table(register: &str, table: &str, variables: &[(&str, &str)]) -> SelectedTable {
@@ -108,6 +102,7 @@ pub(crate) fn table(register: &str, table: &str, variables: &[(&str, &str)]) -> 
         register: register.to_owned(),
         table: table.to_owned(),
         period: period("2000-01-01", "2025-12-31"),
+        window: None,
         variables: variables
             .iter()
             .map(|(name, coarsening)| SelectedVariable {
@@ -120,12 +115,10 @@ pub(crate) fn table(register: &str, table: &str, variables: &[(&str, &str)]) -> 
 }
 
 pub(crate) fn selection(population: Criterion) -> Selection {
-    Selection {
-        format: FORMAT.to_owned(),
+    Selection::new(
         population,
-        index: None,
-        period: period("2000-01-01", "2025-12-31"),
-        tables: vec![
+        period("2000-01-01", "2025-12-31"),
+        vec![
             table(
                 "cpr",
                 "person",
@@ -158,7 +151,7 @@ pub(crate) fn selection(population: Criterion) -> Selection {
                 ],
             ),
         ],
-    }
+    )
 }
 
 pub(crate) fn permit(number: u8, selection: Selection) -> PermitDocument {

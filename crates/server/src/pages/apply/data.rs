@@ -4,14 +4,14 @@
 use app::casework::form::{Answer, Field};
 use app::catalogue::register::Coarsening;
 use app::catalogue::selection::{
-    Criterion, EventCriterion, IndexDate, Moment, Period, RowCondition, SelectedTable,
-    SelectedVariable, Selection, Sex, plain_text,
+    Criterion, Period, SelectedTable, SelectedVariable, Selection, plain_text,
 };
 use app::drafts::DraftView;
 use base::Date;
 use serde_json::{Value, json};
 
 use super::fields::{goes, withheld};
+use super::rules::{index, rules, window_view};
 use crate::http::Answer as Answered;
 use crate::pages::catalogue::{coarsening, coarsenings};
 use crate::pages::fields::Fields;
@@ -30,16 +30,11 @@ fn selection_of(draft: &DraftView, field: &str) -> Option<Selection> {
 fn empty(visit: &Visit) -> Selection {
     let today = visit.app().today();
     let day = |year, month, day| Date::new(year, month, day).unwrap_or(today);
-    Selection {
-        format: app::catalogue::selection::FORMAT.to_owned(),
-        population: Criterion::All(Vec::new()),
-        index: None,
-        period: Period {
-            from: day(today.year() - PERIOD_YEARS, 1, 1),
-            to: day(today.year() - 1, 12, 31),
-        },
-        tables: Vec::new(),
-    }
+    let period = Period {
+        from: day(today.year() - PERIOD_YEARS, 1, 1),
+        to: day(today.year() - 1, 12, 31),
+    };
+    Selection::new(Criterion::All(Vec::new()), period, Vec::new())
 }
 
 /// The step's own view of the selection.
@@ -57,14 +52,18 @@ pub(super) async fn view(visit: &Visit, (draft, field): (&DraftView, &Field)) ->
         .iter()
         .map(|table| table.variables.len())
         .sum();
+    let catalogue = &visit.app().content().catalogue;
+    let registers = selection
+        .required_registers(catalogue)
+        .map_or(0, |all| all.len());
     Ok(json!({
-        "rules": rules(visit, &selection.population),
+        "rules": rules(visit, &selection),
         "index": index(visit, selection.index.as_ref()),
         "text_lines": text.lines().count(),
         "text": text,
         "text_open": false,
         "variables": variables,
-        "registers": selection.registers().len(),
+        "registers": registers,
         "tables": tables,
         "period": selection.period,
         "basket_variables": basket.n_variables,
@@ -125,131 +124,17 @@ pub(in crate::pages) fn selection_view(visit: &Visit, selection: &Selection) -> 
                 "table": key_of(table),
                 "from": table.period.from,
                 "to": table.period.to,
+                "window": window_view(table.window),
                 "variables": table.variables.iter().map(variable).collect::<Vec<_>>(),
             })
         })
         .collect();
     json!({
-        "rules": rules(visit, &selection.population),
+        "rules": rules(visit, selection),
         "index": index(visit, selection.index.as_ref()),
         "period": selection.period,
         "tables": tables,
     })
-}
-
-fn rules(visit: &Visit, population: &Criterion) -> Vec<Value> {
-    let mut rules = Vec::new();
-    match population {
-        Criterion::All(parts) if parts.is_empty() => {
-            rules.push(json!({ "depth": 0, "negated": false, "kind": "everyone" }));
-        }
-        Criterion::All(parts) => {
-            for part in parts {
-                add_rule(visit, part, (0, false), &mut rules);
-            }
-        }
-        other => add_rule(visit, other, (0, false), &mut rules),
-    }
-    rules
-}
-
-fn add_rule(
-    visit: &Visit,
-    criterion: &Criterion,
-    (depth, negated): (usize, bool),
-    rules: &mut Vec<Value>,
-) {
-    let mut rule = match criterion {
-        Criterion::Not(inner) => return add_rule(visit, inner, (depth, !negated), rules),
-        Criterion::All(_) => json!({ "kind": "all" }),
-        Criterion::Any(_) => json!({ "kind": "any" }),
-        Criterion::Event(event) => event_view(visit, event, "event"),
-        Criterion::Age(age) => json!({
-            "kind": "age", "min": age.min, "max": age.max, "at": moment(age.at),
-        }),
-        Criterion::Sex(sex) => json!({
-            "kind": "sex", "sex": match sex { Sex::Male => "male", Sex::Female => "female" },
-        }),
-        Criterion::Residence(residence) => json!({
-            "kind": "residence",
-            "municipalities": residence.municipalities,
-            "at": moment(residence.at),
-        }),
-    };
-    rule["depth"] = depth.into();
-    rule["negated"] = negated.into();
-    rules.push(rule);
-    if let Criterion::All(parts) | Criterion::Any(parts) = criterion {
-        for part in parts {
-            add_rule(visit, part, (depth + 1, false), rules);
-        }
-    }
-}
-
-fn moment(moment: Moment) -> Option<Date> {
-    match moment {
-        Moment::On(date) => Some(date),
-        Moment::Index => None,
-    }
-}
-
-fn index(visit: &Visit, index: Option<&IndexDate>) -> Value {
-    let Some(IndexDate::FirstEvent(event)) = index else {
-        return Value::Null;
-    };
-    let mut view = event_view(visit, event, "first");
-    view["depth"] = 0.into();
-    view["negated"] = false.into();
-    view
-}
-
-fn event_view(visit: &Visit, event: &EventCriterion, kind: &str) -> Value {
-    let conditions: Vec<Value> = event.conditions.iter().map(condition).collect();
-    json!({
-        "kind": kind,
-        "register_name": visit.register(&event.register),
-        "table": format!("{}.{}", event.register, event.table),
-        "conditions": conditions,
-        "from": event.period.map(|period| period.from),
-        "to": event.period.map(|period| period.to),
-        "count_min": event.count_min,
-    })
-}
-
-fn condition(condition: &RowCondition) -> Value {
-    match condition {
-        RowCondition::Codes { variable, codes } => json!({
-            "variable": variable, "kind": "codes", "codes": codes, "min": null, "max": null,
-        }),
-        RowCondition::Number {
-            variable,
-            min_thousandths,
-            max_thousandths,
-        } => {
-            let kind = match (min_thousandths, max_thousandths) {
-                (Some(_), Some(_)) => "between",
-                (Some(_), None) => "at_least",
-                (None, Some(_)) => "at_most",
-                (None, None) => "stated",
-            };
-            json!({
-                "variable": variable,
-                "kind": kind,
-                "codes": [],
-                "min": min_thousandths.map(thousandths),
-                "max": max_thousandths.map(thousandths),
-            })
-        }
-    }
-}
-
-fn thousandths(number: i64) -> Value {
-    if number % 1000 == 0 {
-        return (number / 1000).into();
-    }
-    let (whole, rest) = (number / 1000, (number % 1000).unsigned_abs());
-    let text = format!("{whole}.{rest:03}");
-    text.parse::<f64>().map_or(Value::Null, Value::from)
 }
 
 /// The selection that a form carries. The text decides about people; the fields about the tables,
@@ -269,6 +154,9 @@ pub(super) async fn read(
         Some(Ok(written)) => {
             selection.population = written.population;
             selection.index = written.index;
+            selection.sample = written.sample;
+            selection.controls = written.controls;
+            selection.relatives = written.relatives;
         }
         Some(Err(error)) if wish != "autosave" => {
             let (line, column) = (error.line.to_string(), error.column.to_string());
@@ -336,6 +224,7 @@ async fn add_basket(visit: &Visit, selection: &mut Selection) -> Answered<()> {
                 register: item.register.clone(),
                 table: item.table.clone(),
                 period: selection.period,
+                window: None,
                 variables: Vec::new(),
             });
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::part::{conditions_of, outcome, own_part, reason_of};
 use super::{is_mendable, load};
 use crate::http::{Answer, PathOf, Problem};
-use crate::pages::case::{check_version, invalid};
+use crate::pages::case::{as_read, check_version, invalid, refused};
 use crate::pages::fields::{Fields, Posted};
 use crate::pages::visit::{FieldError, Sheet, Visit};
 
@@ -197,7 +197,7 @@ pub(in crate::pages) async fn decide(
     }
     let done = visit
         .app()
-        .decide(visit.actor()?, &number, &input_of(&form))
+        .decide(visit.actor()?, as_read(&number, &form), &input_of(&form))
         .await;
     match done {
         Ok(after) => {
@@ -210,7 +210,7 @@ pub(in crate::pages) async fn decide(
             let error = invalid(&visit, &error, &field);
             show_decide(&visit, (&page, &form), vec![error]).await
         }
-        Err(error) => Err(error.into()),
+        Err(error) => refused(&visit, (&form, &number), error).await,
     }
 }
 
@@ -281,10 +281,14 @@ pub(in crate::pages) async fn confirm(
         return show_confirm(&visit, &page, vec![error]).await;
     }
     let because = reason.filter(|_| returns);
-    visit
-        .app()
-        .confirm_decision(visit.actor()?, &number, because)
-        .await?;
     let notice = if returns { "returned" } else { "confirmed" };
-    Ok(visit.go_saying(&format!("/desk/{number}"), notice))
+    let case = as_read(&number, &form);
+    let done = visit
+        .app()
+        .confirm_decision(visit.actor()?, case, because)
+        .await;
+    match done {
+        Ok(_) => Ok(visit.go_saying(&format!("/desk/{number}"), notice)),
+        Err(error) => refused(&visit, (&form, &number), error).await,
+    }
 }
