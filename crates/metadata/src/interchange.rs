@@ -1,7 +1,5 @@
 //! Everything that this crate reads from content, together.
 
-use std::sync::OnceLock;
-
 use catalogue::register::Register;
 use catalogue::{Catalogue, ContentError, ContentFile};
 use oxrdf::Graph;
@@ -9,7 +7,6 @@ use oxrdf::Graph;
 use crate::import::{Aliases, ImportReport, import};
 use crate::label::Labels;
 use crate::package::Packages;
-use crate::sparql::{Answer, AnswerFormat, Askable, QueryError, Stop};
 use crate::{AccessLevel, Agents, Exporter, Mapping, Standards};
 
 /// Standards, words, organisations, packages and labels of an installation.
@@ -22,7 +19,6 @@ pub struct Interchange {
     /// Quality labels.
     pub labels: Labels,
     words: Words,
-    askable: OnceLock<Askable>,
 }
 
 #[derive(Debug)]
@@ -52,7 +48,6 @@ impl Interchange {
             labels: Labels::from_files(files(), catalogue)?,
             standards,
             words,
-            askable: OnceLock::new(),
         })
     }
 
@@ -91,20 +86,5 @@ impl Interchange {
     pub fn import(&self, catalogue: &Catalogue, graph: &Graph) -> ImportReport {
         let words = &self.words;
         import(graph, catalogue, &words.mapping, &words.aliases)
-    }
-
-    /// Asks the whole catalogue in SPARQL. The graph is made at the first question and kept: content does not change
-    /// while the program runs, nor does its address.
-    pub fn ask(
-        &self,
-        (catalogue, base): (&Catalogue, &str),
-        question: &str,
-        format: AnswerFormat,
-        stop: &Stop,
-    ) -> Result<Answer, QueryError> {
-        let askable = self
-            .askable
-            .get_or_init(|| Askable::from(&self.catalogue(catalogue, base, catalogue.registers())));
-        askable.ask(question, format, stop)
     }
 }
